@@ -1,0 +1,14 @@
+namespace HardenedService.Operations.Databases;
+
+/// <summary>The three roles: one migrates, one serves, one looks after the data.</summary>
+internal static class DatabaseRoles
+{
+    /// <summary>Owns the database and everything in it. Only migrations run as this role.</summary>
+    public const string Owner = "hardened_service_owner";
+
+    /// <summary>Runs the API. Owns nothing, and row-level security binds it.</summary>
+    public const string App = "hardened_service_app";
+
+    /// <summary>Reads everything, past row-level security: for backups and audits, which must not be empty by accident.</summary>
+    public const string Operator = "hardened_service_operator";
+}

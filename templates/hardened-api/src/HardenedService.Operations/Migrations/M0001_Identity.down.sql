@@ -1,0 +1,3 @@
+drop table identity.mailed_tokens;
+drop table identity.accounts;
+drop schema identity;

@@ -1,0 +1,2 @@
+drop table platform.outbox_messages;
+drop schema platform;

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace HardenedService.Operations.Migrations;
+
+/// <summary>
+/// One migrator at a time, by an advisory lock on a connection of its own. It is polled and never waited for inside PostgreSQL: a
+/// statement that waits holds a snapshot, and a CREATE INDEX CONCURRENTLY by the other migrator would wait for that snapshot for ever.
+/// </summary>
+internal sealed class MigrationLock : IAsyncDisposable
+{
+    internal const long Key = 7_305_118_094_226_002;
+
+    private readonly NpgsqlConnection _connection;
+
+    private MigrationLock(NpgsqlConnection connection) => _connection = connection;
+
+    /// <exception cref="MigrationException">Another migrator did not finish in time.</exception>
+    public static async Task<MigrationLock> TakeAsync(
+        string connectionString, TimeSpan timeout, TextWriter output, CancellationToken cancel)
+    {
+        // Unpooled, so that closing it gives up the lock; kept alive, so that nothing between here and there cuts it off as idle.
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 };
+        var connection = new NpgsqlConnection(unpooled.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancel);
+            await WaitForTurnAsync(connection, timeout, output, cancel);
+            return new MigrationLock(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Throws if the connection, and with it the lock, was lost.</summary>
+    public async Task EnsureHeldAsync(CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select 1", _connection);
+        await command.ExecuteScalarAsync(cancel);
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static async Task WaitForTurnAsync(
+        NpgsqlConnection connection, TimeSpan timeout, TextWriter output, CancellationToken cancel)
+    {
+        await using var attempt = new NpgsqlCommand($"select pg_try_advisory_lock({Key})", connection);
+        for (var started = Stopwatch.GetTimestamp(); await attempt.ExecuteScalarAsync(cancel) is not true;)
+        {
+            if (Stopwatch.GetElapsedTime(started) > timeout)
+            {
+                throw new MigrationException(
+                    $"Another migrator has been at work on database '{connection.Database}' for {timeout.TotalSeconds:0} s; "
+                        + "nothing was changed. Try again when it has finished.");
+            }
+
+            await output.WriteLineAsync($"Another migrator is at work on database '{connection.Database}'; waiting for it to finish.");
+            await Task.Delay(RandomNumberGenerator.GetInt32(250, 750), cancel);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using HardenedService.Operations.Databases;
+using HardenedService.Operations.Migrations;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace HardenedService.Operations;
+
+/// <summary>The operator's console. Exit codes: 0 done, 1 failed, 2 wrong usage.</summary>
+internal static class OperationsConsole
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    public static async Task<int> InvokeAsync(
+        string[] args, IConfiguration configuration, TextWriter output, TextWriter error, CancellationToken cancel)
+    {
+        var root = new RootCommand(
+            "Operates Hardened Service. Settings come from environment variables such as Database__OwnerConnectionString, "
+                + "or from files of that name in /run/secrets. Exit codes: 0 done, 1 failed, 2 wrong usage.")
+        {
+            MigrateCommand.Create(configuration),
+            ProvisionCommand.Create(configuration),
+        };
+
+        try
+        {
+            var call = root.Parse(args);
+            var code = await call.InvokeAsync(
+                new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
+            return call.Errors.Count == 0 ? code : WrongUsage;
+        }
+        catch (UsageException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return WrongUsage;
+        }
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or NpgsqlException)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Cancelled; what is reported above is done, and nothing else.");
+            return Failed;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace HardenedService.Operations.Postgres;
+
+/// <summary>
+/// A child process that does not outlive us, even if we are killed by SIGKILL: on Unix it runs below a small shell that reads
+/// a pipe whose other end only we hold, and stops the child when that end is gone. Ctrl-C in our terminal does not reach it,
+/// so that we decide the order in which things stop. On Windows the child is started directly and killed on dispose; if we
+/// are killed there, it stays.
+/// </summary>
+internal sealed class SupervisedProcess : IAsyncDisposable
+{
+    // The child gets a session of its own (setsid), or where that program is missing (macOS) a process group of its own (set -m).
+    // The reader of the pipe naps in the background, so that it can be ended together with its nap.
+    private const string Supervisor = """
+        trap '' INT HUP
+        signals=$1 patience=$2
+        shift 2
+        exec 3<&0 </dev/null
+        if command -v setsid >/dev/null; then set -- setsid "$@"; else set -m; fi
+        "$@" 3<&- &
+        child=$!
+        (
+            read -r _ <&3
+            for signal in $signals; do
+                kill -"$signal" "$child" || exit
+                sleep "$patience" &
+                nap=$!
+                trap 'kill $nap; wait $nap; exit' TERM
+                wait $nap
+            done
+        ) >/dev/null 2>&1 &
+        reader=$!
+        exec 3<&-
+        wait "$child"
+        status=$?
+        kill "$reader" 2>/dev/null
+        wait "$reader" 2>/dev/null
+        exit $status
+        """;
+
+    private readonly Process _process;
+    private readonly TimeSpan _longestStop;
+
+    private SupervisedProcess(Process process, TimeSpan longestStop)
+    {
+        _process = process;
+        _longestStop = longestStop;
+        Exited = WaitForExitAsync();
+    }
+
+    /// <summary>Completes with the exit code once the process has ended.</summary>
+    public Task<int> Exited { get; }
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="start">The program, its arguments as a list, environment and working directory.</param>
+    /// <param name="signals">The signals that stop it, from polite to final, such as <c>TERM KILL</c>.</param>
+    /// <param name="patience">How long each signal may take before the next one follows.</param>
+    /// <param name="output">Is given what the process writes, line by line; null lets it write where we write.</param>
+    public static SupervisedProcess Start(ProcessStartInfo start, string signals, TimeSpan patience, Action<string>? output = null)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            string[] command = ["-c", Supervisor, "sh", signals, $"{(int)patience.TotalSeconds}", start.FileName, .. start.ArgumentList];
+            start.FileName = "/bin/sh";
+            start.ArgumentList.Clear();
+            Array.ForEach(command, start.ArgumentList.Add);
+        }
+
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = start.RedirectStandardError = output is not null;
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Receive(line.Data);
+        process.ErrorDataReceived += (_, line) => Receive(line.Data);
+        process.Start();
+        if (output is not null)
+        {
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
+        return new SupervisedProcess(process, patience * signals.Split(' ').Length + TimeSpan.FromSeconds(5));
+
+        void Receive(string? line)
+        {
+            if (line is not null)
+            {
+                output!(line);
+            }
+        }
+    }
+
+    /// <summary>Runs a program to its end and returns its exit code with all that it wrote.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, CancellationToken cancel)
+    {
+        var output = new StringBuilder();
+        await using var process = Start(start, "TERM KILL", TimeSpan.FromSeconds(5), Append);
+        var exitCode = await process.Exited.WaitAsync(cancel);
+        return (exitCode, output.ToString().Trim());
+
+        void Append(string line)
+        {
+            lock (output)
+            {
+                output.AppendLine(line);
+            }
+        }
+    }
+
+    /// <summary>Stops the process, and returns when it is gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            _process.StandardInput.Close();
+        }
+
+        try
+        {
+            await Exited.WaitAsync(_longestStop);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill(entireProcessTree: true);
+            await Exited;
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+}
