@@ -7,6 +7,7 @@ public sealed class DevRunnerTests
     [Fact]
     public async Task What_a_run_owns_it_does_not_share()
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
         var data = RunningDev.NewData();
         using var first = await RunningDev.StartReadyAsync(data);
 
@@ -27,6 +28,7 @@ public sealed class DevRunnerTests
     [Fact]
     public async Task A_killed_run_leaves_no_process_and_its_data_lasts_until_a_reset()
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
         var data = RunningDev.NewData();
         using (var killed = await RunningDev.StartReadyAsync(data))
         {
