@@ -1,0 +1,36 @@
+using Spectre.Console;
+
+namespace HardenedStarter.Build;
+
+/// <summary>How a verb ends: 0, or 1 and why, or 130 when it was stopped.</summary>
+internal static class Outcome
+{
+    private const int Failed = 1;
+    private const int Stopped = 130;
+
+    private static readonly IAnsiConsole Errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    public static async Task<int> OfAsync(Func<Task> verb)
+    {
+        try
+        {
+            await verb();
+            return 0;
+        }
+        catch (BuildException exception)
+        {
+            if (exception.Tail is not null)
+            {
+                Errors.WriteLine(exception.Tail);
+            }
+
+            Errors.MarkupLineInterpolated($"[red]{exception.Message}[/]");
+            return Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            Errors.WriteLine("Stopped.");
+            return Stopped;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace HardenedStarter.Build;
+
+/// <summary>`pack`: the package as it is published.</summary>
+internal static class PackCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("pack", "Packs the template for publishing, into artifacts/.");
+        command.SetAction((_, cancel) => Outcome.OfAsync(async () =>
+        {
+            using var workspace = new Workspace();
+            AnsiConsole.WriteLine(await TemplatePackage.PackAsync(Path.Combine(Repository.Root, "artifacts"), workspace, houseFeed: null, cancel));
+        }));
+        return command;
+    }
+}
