@@ -16,7 +16,7 @@ internal static class InstallCommand
     public static Command CreateUninstall()
     {
         var command = new Command("uninstall", "Removes what `install` installed.");
-        command.SetAction((_, cancel) => Outcome.OfAsync(async () => AnsiConsole.WriteLine(
+        command.SetAction((_, cancel) => Outcome.OfAsync(async () => Terminal.Output.WriteLine(
             await TemplatePackage.UninstallAsync(cancel) ? $"{TemplatePackage.Id} is uninstalled." : $"{TemplatePackage.Id} was not installed.")));
         return command;
     }
@@ -24,13 +24,13 @@ internal static class InstallCommand
     private static async Task InstallAsync(CancellationToken cancel)
     {
         using var workspace = new Workspace();
-        var steps = new Steps(AnsiConsole.Console);
+        var steps = new Steps(Terminal.Output);
         var feed = await steps.RunAsync("Asking the package feed", () => Feed.ProbeAsync(cancel), feed => $"Asked the package feed: --feed {feed.Name}");
         var package = await steps.RunAsync(
             "Packing the template", () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, feed.Name, cancel), Path.GetFileName);
         await steps.RunAsync("Installed the template", () => TemplatePackage.InstallAsync(package, hive: null, cancel));
 
-        AnsiConsole.WriteLine($"""
+        Terminal.Output.WriteLine($"""
 
             The default of --feed is {feed.Name}, because {feed.Reason}.
 

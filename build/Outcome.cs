@@ -8,8 +8,6 @@ internal static class Outcome
     private const int Failed = 1;
     private const int Stopped = 130;
 
-    private static readonly IAnsiConsole Errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-
     public static async Task<int> OfAsync(Func<Task> verb)
     {
         try
@@ -21,15 +19,15 @@ internal static class Outcome
         {
             if (exception.Tail is not null)
             {
-                Errors.WriteLine(exception.Tail);
+                Terminal.Errors.WriteLine(exception.Tail);
             }
 
-            Errors.MarkupLineInterpolated($"[red]{exception.Message}[/]");
+            Terminal.Errors.MarkupLineInterpolated($"[red]{exception.Message}[/]");
             return Failed;
         }
         catch (OperationCanceledException)
         {
-            Errors.WriteLine("Stopped.");
+            Terminal.Errors.WriteLine("Stopped.");
             return Stopped;
         }
     }

@@ -12,7 +12,7 @@ internal static class PackCommand
         command.SetAction((_, cancel) => Outcome.OfAsync(async () =>
         {
             using var workspace = new Workspace();
-            AnsiConsole.WriteLine(await TemplatePackage.PackAsync(Path.Combine(Repository.Root, "artifacts"), workspace, houseFeed: null, cancel));
+            Terminal.Output.WriteLine(await TemplatePackage.PackAsync(Path.Combine(Repository.Root, "artifacts"), workspace, houseFeed: null, cancel));
         }));
         return command;
     }

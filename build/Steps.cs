@@ -37,5 +37,5 @@ internal sealed class Steps(IAnsiConsole console)
 
     private void Line(string color, string mark, string text, TimeSpan elapsed) =>
         console.MarkupLineInterpolated(
-            CultureInfo.InvariantCulture, $"[{color}]{mark}[/] {text,-64} [grey]{elapsed.TotalSeconds,6:0.0} s[/]");
+            CultureInfo.InvariantCulture, $"[{color}]{mark}[/] {text,-50} [grey]{elapsed.TotalSeconds,6:0.0} s[/]");
 }

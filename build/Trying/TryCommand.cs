@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 
 namespace HardenedStarter.Build.Trying;
 
@@ -26,9 +25,7 @@ internal static class TryCommand
     {
         var command = new Command("try", "Packs, installs privately, scaffolds, starts, and walks through what came out.") { Name, Output, KeepRunning };
         command.SetAction((arguments, cancel) => Outcome.OfAsync(() => new Trial(
-            arguments.GetRequiredValue(Name), arguments.GetValue(Output), arguments.GetValue(KeepRunning) || HasTerminal(), AnsiConsole.Console).RunAsync(cancel)));
+            arguments.GetRequiredValue(Name), arguments.GetValue(Output), arguments.GetValue(KeepRunning) || Terminal.IsInteractive, Terminal.Output).RunAsync(cancel)));
         return command;
     }
-
-    private static bool HasTerminal() => !Console.IsInputRedirected && !Console.IsOutputRedirected;
 }
