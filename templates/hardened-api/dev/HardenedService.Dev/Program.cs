@@ -1,1 +1,3 @@
-return 0;
+using HardenedService.Dev;
+
+return await DevCommand.InvokeAsync(args);

@@ -34,12 +34,12 @@ internal static class Provisioning
             await using var inside = await OpenAsync(admin, cancel);
             await ExecuteAsync(inside, ProvisioningSql.Privileges, cancel);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.LockNotAvailable)
         {
             throw new ProvisioningException(
                 "Another provisioning of this server is at work and does not finish; try again later.", exception);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new ProvisioningException(
                 $"The administrator's role may not do this ({exception.MessageText}). Use a superuser or, from PostgreSQL 16 "

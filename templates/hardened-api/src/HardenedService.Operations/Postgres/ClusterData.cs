@@ -75,11 +75,7 @@ internal sealed class ClusterData(ClusterDirectory directory, ClusterAccount acc
     private async Task InitializeAsync(CancellationToken cancel)
     {
         Delete(directory.NewData);
-        await using (var password = PrivateFile.Create(directory.Password))
-        {
-            await password.WriteAsync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
-        }
-
+        PrivateFile.Write(directory.Password, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
         Directory.CreateDirectory(directory.NewData);
         await account.GiveAsync([directory.NewData, directory.Password], cancel);
         var (exitCode, output) = await SupervisedProcess.RunAsync(

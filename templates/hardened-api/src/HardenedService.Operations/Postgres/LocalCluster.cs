@@ -94,6 +94,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private async Task LaunchAsync(ClusterAccount account, LocalClusterOptions options, CancellationToken cancel)
     {
         Port = FreePort();
+        options.Notice?.Invoke($"starting PostgreSQL {Binaries.Version} on port {Port}");
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["listen_addresses"] = "127.0.0.1",
