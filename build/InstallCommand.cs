@@ -9,14 +9,14 @@ internal static class InstallCommand
     public static Command CreateInstall()
     {
         var command = new Command("install", "Installs the template for you, with the default of --feed set by what your package feed holds.");
-        command.SetAction((_, cancel) => Outcome.OfAsync(() => InstallAsync(cancel)));
+        command.SetAction(_ => Outcome.OfAsync(InstallAsync));
         return command;
     }
 
     public static Command CreateUninstall()
     {
         var command = new Command("uninstall", "Removes what `install` installed.");
-        command.SetAction((_, cancel) => Outcome.OfAsync(async () => Terminal.Output.WriteLine(
+        command.SetAction(_ => Outcome.OfAsync(async cancel => Terminal.Output.WriteLine(
             await TemplatePackage.UninstallAsync(cancel) ? $"{TemplatePackage.Id} is uninstalled." : $"{TemplatePackage.Id} was not installed.")));
         return command;
     }

@@ -1,3 +1,4 @@
+using HardenedService.Dev;
 using Spectre.Console;
 
 namespace HardenedStarter.Build;
@@ -8,11 +9,13 @@ internal static class Outcome
     private const int Failed = 1;
     private const int Stopped = 130;
 
-    public static async Task<int> OfAsync(Func<Task> verb)
+    /// <summary>Runs a verb until it is done, or until we are told to stop or our parent is gone.</summary>
+    public static async Task<int> OfAsync(Func<CancellationToken, Task> verb)
     {
+        using var stop = new StopRequest();
         try
         {
-            await verb();
+            await verb(stop.Token);
             return 0;
         }
         catch (BuildException exception)

@@ -10,5 +10,5 @@ var root = new RootCommand("Packs, installs and tries the template of this clone
     PackCommand.Create(),
 };
 
-// Cleaning up after Ctrl-C waits for a database to stop.
-return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+// Signals are ours: the library would cut a clean-up short.
+return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });

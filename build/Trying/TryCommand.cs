@@ -24,7 +24,7 @@ internal static class TryCommand
     public static Command Create()
     {
         var command = new Command("try", "Packs, installs privately, scaffolds, starts, and walks through what came out.") { Name, Output, KeepRunning };
-        command.SetAction((arguments, cancel) => Outcome.OfAsync(() => new Trial(
+        command.SetAction(arguments => Outcome.OfAsync(cancel => new Trial(
             arguments.GetRequiredValue(Name), arguments.GetValue(Output), arguments.GetValue(KeepRunning) || Terminal.IsInteractive, Terminal.Output).RunAsync(cancel)));
         return command;
     }
