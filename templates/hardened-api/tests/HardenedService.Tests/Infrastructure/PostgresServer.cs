@@ -5,7 +5,6 @@ using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Postgres;
 using HardenedService.Tests.Infrastructure;
 using Npgsql;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 
