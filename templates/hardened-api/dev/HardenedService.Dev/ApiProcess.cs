@@ -11,14 +11,17 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
+    /// <summary>The program that runs this process; a `dotnet` on PATH may be another one, or missing.</summary>
+    public static string DotnetHost { get; } = Path.GetFullPath(Path.Combine(
+        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
     /// <summary>Completes with the exit code when the API has ended, asked or not.</summary>
     public Task<int> Exited => process.Exited;
 
     /// <summary>Starts the API that was built with this program. Secrets travel in its environment, which other users cannot read.</summary>
     public static ApiProcess Start(DevOptions options, string connectionString, int smtpPort)
     {
-        var dotnet = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        var start = new ProcessStartInfo(Path.GetFullPath(dotnet), [Path.Combine(AppContext.BaseDirectory, "HardenedService.Api.dll")])
+        var start = new ProcessStartInfo(DotnetHost, [Path.Combine(AppContext.BaseDirectory, "HardenedService.Api.dll")])
         {
             WorkingDirectory = AppContext.BaseDirectory,
         };

@@ -66,7 +66,8 @@ internal static class DevCommand
         using var stop = new StopRequest();
         try
         {
-            await DevRun.RunAsync(options, stop.Token);
+            DevRun.Say(await DevRun.RunAsync(options, stop.Token));
+            return 1;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {

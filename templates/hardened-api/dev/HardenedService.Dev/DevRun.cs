@@ -13,10 +13,10 @@ namespace HardenedService.Dev;
 /// <summary>One run, from the free port to the last process gone.</summary>
 internal static class DevRun
 {
-    /// <summary>Runs until asked to stop, and returns only when nothing is left running.</summary>
+    /// <summary>Runs until something ends by itself, and tells what. Leaves nothing running, whichever way it ends.</summary>
     /// <exception cref="OperationCanceledException">We were asked to stop.</exception>
-    /// <exception cref="DevException">A port is taken, or what we run has ended by itself.</exception>
-    public static async Task RunAsync(DevOptions options, CancellationToken stop)
+    /// <exception cref="DevException">A port is taken, or the API does not become ready.</exception>
+    public static async Task<string> RunAsync(DevOptions options, CancellationToken stop)
     {
         EnsureFree(options.Port, "--port");
         EnsureFree(options.ManagementPort, "--management-port");
@@ -44,10 +44,9 @@ internal static class DevRun
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
 
         var ended = await Task.WhenAny(api.Exited, cluster.Exited).WaitAsync(stop);
-        throw new DevException(
-            ended == cluster.Exited
-                ? $"PostgreSQL ended by itself: its log is in {cluster.DataDirectory}."
-                : $"the API ended by itself, with exit code {await api.Exited}: its output is above.");
+        return ended == cluster.Exited
+            ? $"PostgreSQL ended by itself: its log is in {cluster.DataDirectory}."
+            : $"the API ended by itself, with exit code {await api.Exited}: its output is above.";
     }
 
     /// <summary>Tells what happens, apart from the API's output and the one line that tools wait for.</summary>

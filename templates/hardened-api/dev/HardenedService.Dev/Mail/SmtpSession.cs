@@ -23,7 +23,7 @@ internal sealed partial class SmtpSession(Stream stream, Action<CaughtMail> deli
         while (await ReadLineAsync(cancel) is { } line)
         {
             var verb = line.Split(' ', 2)[0].ToUpperInvariant();
-            if (string.Equals(verb, "DATA", StringComparison.Ordinal) && _recipients.Count > 0)
+            if (verb == "DATA" && _recipients.Count > 0)
             {
                 await ReplyAsync("354 End the mail with a line that holds a dot alone", cancel);
                 await ReplyAsync(await ReceiveAsync(cancel), cancel);
@@ -31,7 +31,7 @@ internal sealed partial class SmtpSession(Stream stream, Action<CaughtMail> deli
             }
 
             await ReplyAsync(Answer(verb, line), cancel);
-            if (string.Equals(verb, "QUIT", StringComparison.Ordinal))
+            if (verb == "QUIT")
             {
                 return;
             }
@@ -88,7 +88,7 @@ internal sealed partial class SmtpSession(Stream stream, Action<CaughtMail> deli
         var size = 0;
         while (await ReadLineAsync(cancel) is { } line)
         {
-            if (string.Equals(line, ".", StringComparison.Ordinal))
+            if (line == ".")
             {
                 return size > LargestMessage ? Reset("552 The mail is too large") : Deliver(source.ToString());
             }

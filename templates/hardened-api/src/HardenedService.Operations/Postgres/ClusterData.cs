@@ -100,7 +100,7 @@ internal sealed class ClusterData(ClusterDirectory directory, ClusterAccount acc
         }
 
         var made = (await File.ReadAllTextAsync(Path.Combine(directory.Data, "PG_VERSION"), cancel)).Trim();
-        if (!string.Equals(made, binaries.Version.Major.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
+        if (made != binaries.Version.Major.ToString(CultureInfo.InvariantCulture))
         {
             throw new LocalClusterException(
                 $"{directory.Path} was made by PostgreSQL {made}, and {binaries.Directory} holds {binaries.Version}: name the other version's directory, choose another data directory, or start empty.");

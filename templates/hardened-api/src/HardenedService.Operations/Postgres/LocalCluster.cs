@@ -95,7 +95,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         Port = FreePort();
         options.Notice?.Invoke($"starting PostgreSQL {Binaries.Version} on port {Port}");
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        var settings = new Dictionary<string, string>()
         {
             ["listen_addresses"] = "127.0.0.1",
             ["port"] = Port.ToString(CultureInfo.InvariantCulture),
@@ -110,7 +110,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             settings["full_page_writes"] = "off";
         }
 
-        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>())
         {
             settings[name] = value;
         }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
@@ -19,7 +20,8 @@ internal static class Logs
     {
         builder.AddOptions<SeqOptions>(SeqOptions.Section);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSerilog(Build(builder.Configuration.Read<SeqOptions>(SeqOptions.Section)), dispose: true);
+        // Not AddSerilog: its own filter rule would outrank Logging:LogLevel.
+        builder.Logging.AddProvider(new SerilogLoggerProvider(Build(builder.Configuration.Read<SeqOptions>(SeqOptions.Section)), dispose: true));
     }
 
     private static Logger Build(SeqOptions seq)

@@ -2,7 +2,9 @@ using HardenedService.Api.Identity;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Infrastructure;
@@ -15,7 +17,7 @@ public sealed class ApiHost : IDisposable
     private ApiHost(Factory factory)
     {
         _factory = factory;
-        var addresses = Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToList();
+        var addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         Public = Client(addresses[0]);
         Management = Client(addresses[1]);
     }
@@ -56,6 +58,8 @@ public sealed class ApiHost : IDisposable
                 host.UseSetting(key, value);
             }
 
+            // Hashes at full cost would take most of a run's time; PasswordCostTests looks at the real cost.
+            host.ConfigureTestServices(services => services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1000));
             configure?.Invoke(host);
         });
         factory.UseKestrel();
