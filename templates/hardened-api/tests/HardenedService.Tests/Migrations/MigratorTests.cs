@@ -57,7 +57,7 @@ public sealed class MigratorTests(PostgresServer server)
 
         var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
 
-        Assert.StartsWith("Migration 2 (Sessions) failed, and is not recorded: 42P07 ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Migration 2 (Sessions) could not be applied: 42P07 ", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("create table", failure.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, await DumpAsync(database));
         Assert.Equal(1, (await MigratorOf(database).StatusAsync(Cancel)).Level);
@@ -74,7 +74,7 @@ public sealed class MigratorTests(PostgresServer server)
 
         var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
 
-        Assert.StartsWith("Migration 3 (Outbox) failed, and is not recorded: 23514 ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Migration 3 (Outbox) could not be applied: 23514 ", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith(" (constraint version_info_frozen_check).", failure.Message, StringComparison.Ordinal);
         Assert.Equal(2, (await MigratorOf(database).StatusAsync(Cancel)).Level);
     }
@@ -90,7 +90,7 @@ public sealed class MigratorTests(PostgresServer server)
             new Migrator(database.OwnerConnectionString, one).UpAsync(null, Cancel),
             new Migrator(database.OwnerConnectionString, other).UpAsync(null, Cancel));
 
-        Assert.Single([one, other], writer => writer.ToString().Contains("Applied 4", StringComparison.Ordinal));
+        Assert.Single([one, other], writer => writer.ToString().Contains("Migration 4 (DataProtection) applied", StringComparison.Ordinal));
         Assert.Single([one, other], writer => writer.ToString().Contains("Nothing to do", StringComparison.Ordinal));
     }
 
@@ -119,7 +119,7 @@ public sealed class MigratorTests(PostgresServer server)
         {
             var impatient = MigratorOf(database, new MigratorOptions { TurnTimeout = TimeSpan.Zero });
             var failure = await Assert.ThrowsAsync<MigrationException>(() => impatient.UpAsync(null, Cancel));
-            Assert.StartsWith("Another migrator has been at work", failure.Message, StringComparison.Ordinal);
+            Assert.StartsWith("Another migrator is still at work", failure.Message, StringComparison.Ordinal);
 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             await using var output = new WatchedWriter();
