@@ -18,12 +18,12 @@ public sealed class OperationsConsoleTests(PostgresServer server)
         var status = await CallAsync("migrate status", owner);
 
         Assert.Equal((0, ""), (up.ExitCode, up.Error));
-        Assert.Matches(@"^Applied 1 \(Identity\) in \d+ ms\.\s+Applied 2 \(Sessions\) in \d+ ms\.\s+$", up.Output);
+        Assert.Matches(@"^Migration 1 \(Identity\) applied in \d+ ms\.\s+Migration 2 \(Sessions\) applied in \d+ ms\.\s+$", up.Output);
         Assert.Equal(0, script.ExitCode);
         Assert.Contains("create table platform.outbox_messages", script.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("create table identity.sessions", script.Output, StringComparison.Ordinal);
         Assert.Equal(0, down.ExitCode);
-        Assert.Matches(@"^Took back 2 \(Sessions\) in \d+ ms\.\s+$", down.Output);
+        Assert.Matches(@"^Migration 2 \(Sessions\) taken back in \d+ ms\.\s+$", down.Output);
         Assert.Equal(0, status.ExitCode);
         Assert.Contains("is at 1; 3 pending.", status.Output, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class OperationsConsoleTests(PostgresServer server)
 
         Assert.Equal(1, up.ExitCode);
         Assert.Equal(
-            "Migration 1 (Identity) failed, and is not recorded: 42P06 schema \"identity\" already exists." + Environment.NewLine, up.Error);
+            "Migration 1 (Identity) could not be applied: 42P06 schema \"identity\" already exists." + Environment.NewLine, up.Error);
     }
 
     [Fact]
