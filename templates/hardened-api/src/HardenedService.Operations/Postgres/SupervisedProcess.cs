@@ -44,11 +44,12 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         exit $status
         """;
 
-    // A session of its own keeps even a SIGKILL to our process group away. Where setsid is missing (macOS), at least the child
-    // has a group of its own.
-    private static readonly string? Setsid = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    // A session of its own keeps even a SIGKILL to our process group away. macOS has no setsid; there `set -m` gives at least the
+    // child a group of its own.
+    private static readonly string[] Setsid = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(directory => Path.Combine(directory, "setsid"))
-        .FirstOrDefault(File.Exists);
+        .Where(File.Exists)
+        .Take(1)];
 
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
@@ -74,8 +75,8 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     {
         if (!OperatingSystem.IsWindows())
         {
-            string[] supervisor = Setsid is null ? ["/bin/sh", "-c", "set -m\n" + Supervisor] : [Setsid, "/bin/sh", "-c", Supervisor];
-            string[] command = [.. supervisor, "sh", signals, $"{(int)patience.TotalSeconds}", start.FileName, .. start.ArgumentList];
+            var script = OperatingSystem.IsMacOS() ? "set -m\n" + Supervisor : Supervisor;
+            string[] command = [.. Setsid, "/bin/sh", "-c", script, "sh", signals, $"{(int)patience.TotalSeconds}", start.FileName, .. start.ArgumentList];
             start.FileName = command[0];
             start.ArgumentList.Clear();
             Array.ForEach(command[1..], start.ArgumentList.Add);
