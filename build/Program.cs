@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using HardenedStarter.Build;
+using HardenedStarter.Build.Trying;
+
+var root = new RootCommand("Packs, installs and tries the template of this clone.")
+{
+    TryCommand.Create(),
+    InstallCommand.CreateInstall(),
+    InstallCommand.CreateUninstall(),
+    PackCommand.Create(),
+};
+
+// Signals are ours: the library would cut a clean-up short.
+return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });

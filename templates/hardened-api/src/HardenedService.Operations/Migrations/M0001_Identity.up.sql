@@ -6,6 +6,8 @@ create table identity.accounts (
   normalized_email text not null,
   email_confirmed boolean not null default false,
   password_hash text not null,
+  mfa_enabled boolean not null default false,
+  security_stamp text not null,
   concurrency_stamp text not null,
   created_at timestamptz not null default now(),
   constraint accounts_pkey

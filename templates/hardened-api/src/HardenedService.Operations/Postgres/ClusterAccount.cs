@@ -36,7 +36,7 @@ internal sealed class ClusterAccount
         }
 
         var users = File.ReadAllLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length >= 4).ToList();
-        var user = Unprivileged.Select(name => users.Find(fields => string.Equals(fields[0], name, StringComparison.Ordinal))).FirstOrDefault(fields => fields is not null)
+        var user = Unprivileged.Select(name => users.Find(fields => fields[0] == name)).FirstOrDefault(fields => fields is not null)
             ?? throw new LocalClusterException("PostgreSQL does not run as root, and /etc/passwd knows neither 'postgres' nor 'nobody': run this as an ordinary user.");
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         var setpriv = path.Append("/usr/bin").Select(entry => Path.Combine(entry, "setpriv")).FirstOrDefault(File.Exists)

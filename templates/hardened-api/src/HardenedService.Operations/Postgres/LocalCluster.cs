@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Npgsql;
 
 namespace HardenedService.Operations.Postgres;
@@ -50,18 +49,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         LocalCluster? cluster = null;
         try
         {
-            await StopLeftoverAsync(directory, account, binaries, cancel);
-            if (options.Reset && Directory.Exists(directory.Data))
-            {
-                Directory.Delete(directory.Data, recursive: true);
-            }
-
-            if (!Directory.Exists(directory.Data))
-            {
-                await InitializeAsync(directory, account, binaries, cancel);
-            }
-
-            await CheckAsync(directory, account, binaries, cancel);
+            await new ClusterData(directory, account, binaries).PrepareAsync(options.Reset, cancel);
             cluster = new LocalCluster(directory, binaries, await File.ReadAllTextAsync(directory.Password, cancel));
             await cluster.LaunchAsync(account, options, cancel);
             return cluster;
@@ -96,84 +84,6 @@ internal sealed class LocalCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task InitializeAsync(
-        ClusterDirectory directory, ClusterAccount account, PostgresBinaries binaries, CancellationToken cancel)
-    {
-        if (Directory.Exists(directory.NewData))
-        {
-            Directory.Delete(directory.NewData, recursive: true);
-        }
-
-        await using (var password = PrivateFile.Create(directory.Password))
-        {
-            await password.WriteAsync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
-        }
-
-        Directory.CreateDirectory(directory.NewData);
-        await account.GiveAsync([directory.NewData, directory.Password], cancel);
-        var (exitCode, output) = await SupervisedProcess.RunAsync(
-            account.Command(
-                binaries.Tool("initdb"), "--pgdata", directory.NewData, "--username=postgres", $"--pwfile={directory.Password}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums", "--no-sync"),
-            cancel);
-        if (exitCode != 0)
-        {
-            throw new LocalClusterException($"initdb could not make a cluster in {directory.Path}: {output}");
-        }
-
-        Directory.Move(directory.NewData, directory.Data);
-    }
-
-    private static async Task CheckAsync(
-        ClusterDirectory directory, ClusterAccount account, PostgresBinaries binaries, CancellationToken cancel)
-    {
-        if (!await account.TestAsync("-O", directory.Data, cancel))
-        {
-            throw new LocalClusterException(
-                $"{directory.Data} does not belong to the user '{account.Name}', who would run PostgreSQL: run this as the user who made it, or choose another data directory.");
-        }
-
-        var made = (await File.ReadAllTextAsync(Path.Combine(directory.Data, "PG_VERSION"), cancel)).Trim();
-        if (!string.Equals(made, binaries.Version.Major.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
-        {
-            throw new LocalClusterException(
-                $"{directory.Path} was made by PostgreSQL {made}, and {binaries.Directory} holds {binaries.Version}: name the other version's directory, choose another data directory, or start empty.");
-        }
-    }
-
-    // After a hard kill of the process that owned the cluster its server may still be shutting down, or (on Windows) still be running.
-    private static async Task StopLeftoverAsync(
-        ClusterDirectory directory, ClusterAccount account, PostgresBinaries binaries, CancellationToken cancel)
-    {
-        var pidFile = Path.Combine(directory.Data, "postmaster.pid");
-        if (!File.Exists(pidFile))
-        {
-            return;
-        }
-
-        var lines = await File.ReadAllLinesAsync(pidFile, cancel);
-        if (lines.Length > 2 && IsServer(int.Parse(lines[0], CultureInfo.InvariantCulture), long.Parse(lines[2], CultureInfo.InvariantCulture)))
-        {
-            await SupervisedProcess.RunAsync(
-                account.Command(binaries.Tool("pg_ctl"), "stop", "--pgdata", directory.Data, "--mode=fast", "--timeout=30"), cancel);
-        }
-
-        // The number may belong to a stranger by now, and even to a stranger's PostgreSQL: its start time tells.
-        static bool IsServer(int id, long started)
-        {
-            try
-            {
-                using var process = Process.GetProcessById(id);
-                var apart = process.StartTime.ToUniversalTime() - DateTimeOffset.FromUnixTimeSeconds(started).UtcDateTime;
-                return process.ProcessName.StartsWith("postgres", StringComparison.Ordinal) && apart.Duration() < TimeSpan.FromSeconds(10);
-            }
-            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-            {
-                return false;
-            }
-        }
-    }
-
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -184,7 +94,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     private async Task LaunchAsync(ClusterAccount account, LocalClusterOptions options, CancellationToken cancel)
     {
         Port = FreePort();
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        options.Notice?.Invoke($"starting PostgreSQL {Binaries.Version} on port {Port}");
+        var settings = new Dictionary<string, string>()
         {
             ["listen_addresses"] = "127.0.0.1",
             ["port"] = Port.ToString(CultureInfo.InvariantCulture),
@@ -199,7 +110,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             settings["full_page_writes"] = "off";
         }
 
-        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>())
         {
             settings[name] = value;
         }

@@ -50,7 +50,7 @@ internal sealed partial class PostgresBinaries
     internal static PostgresBinaries Search(IEnumerable<string> directories, string searched)
     {
         var tooOld = "";
-        foreach (var directory in directories.Where(IsComplete).Distinct(StringComparer.Ordinal))
+        foreach (var directory in directories.Where(IsComplete).Distinct())
         {
             var version = ReadVersion(PathOf(directory, "postgres"));
             if (version.Major >= OldestMajor)

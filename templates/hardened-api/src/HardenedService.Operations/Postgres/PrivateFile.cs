@@ -3,6 +3,17 @@ namespace HardenedService.Operations.Postgres;
 /// <summary>A file that nobody but its owner can read.</summary>
 internal static class PrivateFile
 {
+    /// <summary>Writes the file as a whole: whoever reads it finds the old content or the new.</summary>
+    public static void Write(string path, string content)
+    {
+        using (var writer = Create(path + ".new"))
+        {
+            writer.Write(content);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
     /// <summary>Makes the file, in place of the one that may be there, whose owner and permissions would stay.</summary>
     public static StreamWriter Create(string path)
     {

@@ -5,7 +5,6 @@ using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Postgres;
 using HardenedService.Tests.Infrastructure;
 using Npgsql;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 
@@ -71,6 +70,13 @@ public sealed class PostgresServer : IAsyncLifetime
     internal string NewName() => string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
 
     internal TestDatabase Database(string name) => new(AdminConnectionString, name, Passwords);
+
+    internal async Task<string> ReadLogAsync()
+    {
+        var path = Path.Combine(Cluster.DataDirectory, "postgres.log");
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return await reader.ReadToEndAsync();
+    }
 
     private static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 

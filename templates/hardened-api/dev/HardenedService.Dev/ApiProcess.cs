@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using HardenedService.Operations.Postgres;
+
+namespace HardenedService.Dev;
+
+/// <summary>The API as a child process. It writes where we write, and ends when we end.</summary>
+internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
+
+    /// <summary>The program that runs this process; a `dotnet` on PATH may be another one, or missing.</summary>
+    public static string DotnetHost { get; } = Path.GetFullPath(Path.Combine(
+        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    /// <summary>Completes with the exit code when the API has ended, asked or not.</summary>
+    public Task<int> Exited => process.Exited;
+
+    /// <summary>Starts the API that was built with this program. Secrets travel in its environment, which other users cannot read.</summary>
+    public static ApiProcess Start(DevOptions options, string connectionString, int smtpPort)
+    {
+        var start = new ProcessStartInfo(DotnetHost, [Path.Combine(AppContext.BaseDirectory, "HardenedService.Api.dll")])
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = options.Environment;
+        start.Environment["Database__ConnectionString"] = connectionString;
+        start.Environment["Service__Address"] = "localhost";
+        start.Environment["Service__Port"] = options.Port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["Service__ManagementPort"] = options.ManagementPort.ToString(CultureInfo.InvariantCulture);
+        start.Environment["Service__PublicUrl"] = $"http://localhost:{options.Port}";
+        start.Environment["Mail__Host"] = "127.0.0.1";
+        start.Environment["Mail__Port"] = smtpPort.ToString(CultureInfo.InvariantCulture);
+        start.Environment["Mail__Security"] = "None";
+        start.Environment["Mail__From"] = "no-reply@localhost";
+
+        // No load balancer has to notice first.
+        start.Environment.TryAdd("Shutdown__DrainDelay", "00:00:00");
+        return new ApiProcess(
+            SupervisedProcess.Start(start, "TERM KILL", StopPatience), new Uri($"http://127.0.0.1:{options.ManagementPort}/health/ready"));
+    }
+
+    /// <summary>Returns when the API answers that it is ready.</summary>
+    /// <exception cref="DevException">It ended instead, or is not ready after a minute.</exception>
+    public async Task ReadyAsync(CancellationToken stop)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        var answer = "nothing";
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < StartPatience && !Exited.IsCompleted;)
+        {
+            try
+            {
+                using var response = await client.GetAsync(health, stop);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+
+                answer = await response.Content.ReadAsStringAsync(stop);
+            }
+            catch (HttpRequestException exception)
+            {
+                answer = exception.Message;
+            }
+
+            await Task.WhenAny(Exited, Task.Delay(TimeSpan.FromMilliseconds(25), stop));
+        }
+
+        throw new DevException(
+            Exited.IsCompleted
+                ? $"the API ended before it was ready, with exit code {await Exited}: its output is above."
+                : $"the API is not ready after {StartPatience.TotalSeconds} seconds; {health} says: {answer}");
+    }
+
+    /// <summary>Stops the API, and returns when it is gone.</summary>
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using HardenedService.Operations.Databases;
+using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Postgres;
+using Npgsql;
+
+namespace HardenedService.Dev;
+
+/// <summary>The command line: options in, exit code out (0 after Ctrl-C or SIGTERM, 1 when something failed).</summary>
+internal static class DevCommand
+{
+    private static readonly Option<int> Port = PortOption("--port", 5080, "The API's port.");
+    private static readonly Option<int> ManagementPort = PortOption("--management-port", 5081, "The port of health and diagnostics.");
+    private static readonly Option<int> MailPort = PortOption("--mail-port", 5082, "The port that lists the caught mails, at /mails?to=<address>.");
+
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "The directory that keeps the database between runs. [default: .dev beside the solution]",
+        HelpName = "directory",
+    };
+
+    private static readonly Option<bool> Reset = new("--reset") { Description = "Start with an empty database." };
+
+    private static readonly Option<string> Environment = new("--environment")
+    {
+        Description = "The environment that the API believes to be in.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "Development",
+    };
+
+    private static readonly Option<string> Postgres = new("--postgres")
+    {
+        Description = "The directory of PostgreSQL's programs, version 15 or newer. [default: searched on PATH and where installers put it]",
+        HelpName = "directory",
+    };
+
+    public static Task<int> InvokeAsync(string[] args)
+    {
+        var command = new RootCommand("Runs Hardened Service on this machine: a private PostgreSQL, migrated, a mail catcher, and the API. Ctrl-C stops it all.")
+        {
+            Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres,
+        };
+        command.Validators.Add(result =>
+        {
+            int[] ports = [result.GetValue(Port), result.GetValue(ManagementPort), result.GetValue(MailPort)];
+            if (ports.Distinct().Count() < ports.Length)
+            {
+                result.AddError("--port, --management-port and --mail-port must differ.");
+            }
+        });
+        command.SetAction((call, _) => RunAsync(new DevOptions(
+            call.GetValue(Port),
+            call.GetValue(ManagementPort),
+            call.GetValue(MailPort),
+            call.GetValue(Data) ?? DefaultData(),
+            call.GetValue(Reset),
+            call.GetRequiredValue(Environment),
+            call.GetValue(Postgres))));
+
+        // Signals are ours: the library would cut a stop short.
+        return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static async Task<int> RunAsync(DevOptions options)
+    {
+        using var stop = new StopRequest();
+        try
+        {
+            DevRun.Say(await DevRun.RunAsync(options, stop.Token));
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            DevRun.Say("stopped");
+            return 0;
+        }
+        catch (Exception exception) when (exception is DevException or PostgresNotFoundException or LocalClusterException
+            or ProvisioningException or MigrationException or NpgsqlException or IOException or UnauthorizedAccessException)
+        {
+            DevRun.Say(exception.Message);
+            return 1;
+        }
+    }
+
+    private static Option<int> PortOption(string name, int port, string description)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "port", DefaultValueFactory = _ => port };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is < 1 or > 65535)
+            {
+                result.AddError($"{name} must be a port from 1 to 65535.");
+            }
+        });
+        return option;
+    }
+
+    // The solution is sought upwards from this program, then from the working directory: both lie inside it, wherever it is started.
+    private static string DefaultData()
+    {
+        foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
+        {
+            for (var directory = new DirectoryInfo(start); directory is not null; directory = directory.Parent)
+            {
+                if (File.Exists(Path.Combine(directory.FullName, "HardenedService.sln")))
+                {
+                    return Path.Combine(directory.FullName, ".dev");
+                }
+            }
+        }
+
+        return ".dev";
+    }
+}

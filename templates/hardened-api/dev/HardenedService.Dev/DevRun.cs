@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using HardenedService.Dev.Mail;
+using HardenedService.Operations.Databases;
+using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Postgres;
+using Npgsql;
+
+namespace HardenedService.Dev;
+
+/// <summary>One run, from the free port to the last process gone.</summary>
+internal static class DevRun
+{
+    /// <summary>Runs until something ends by itself, and tells what. Leaves nothing running, whichever way it ends.</summary>
+    /// <exception cref="OperationCanceledException">We were asked to stop.</exception>
+    /// <exception cref="DevException">A port is taken, or the API does not become ready.</exception>
+    public static async Task<string> RunAsync(DevOptions options, CancellationToken stop)
+    {
+        EnsureFree(options.Port, "--port");
+        EnsureFree(options.ManagementPort, "--management-port");
+        EnsureFree(options.MailPort, "--mail-port");
+
+        // Disposed from the last to the first: the API stops before its database.
+        await using var cluster = await LocalCluster.StartAsync(
+            new LocalClusterOptions
+            {
+                DataDirectory = options.Data,
+                Binaries = PostgresBinaries.Find(options.Postgres),
+                Reset = options.Reset,
+                Notice = Say,
+            },
+            stop);
+        var passwords = RolePasswordsIn(cluster.DataDirectory);
+        Say("applying migrations");
+        await Provisioning.ApplyAsync(cluster.ConnectionString(), Provisioning.DefaultDatabase, passwords, stop);
+        await new Migrator(As(cluster, DatabaseRoles.Owner, passwords.Owner), Console.Error).UpAsync(to: null, stop);
+
+        await using var mail = await MailCatcher.StartAsync(options.MailPort, stop);
+        Say("starting the API");
+        await using var api = ApiProcess.Start(options, As(cluster, DatabaseRoles.App, passwords.App), mail.SmtpPort);
+        await api.ReadyAsync(stop);
+        await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
+
+        var ended = await Task.WhenAny(api.Exited, cluster.Exited).WaitAsync(stop);
+        return ended == cluster.Exited
+            ? $"PostgreSQL ended by itself: its log is in {cluster.DataDirectory}."
+            : $"the API ended by itself, with exit code {await api.Exited}: its output is above.";
+    }
+
+    /// <summary>Tells what happens, apart from the API's output and the one line that tools wait for.</summary>
+    public static void Say(string line) => Console.Error.WriteLine(line);
+
+    private static string As(LocalCluster cluster, string role, string password) =>
+        new NpgsqlConnectionStringBuilder(cluster.ConnectionString(Provisioning.DefaultDatabase)) { Username = role, Password = password }.ConnectionString;
+
+    private static void EnsureFree(int port, string option)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+        }
+        catch (SocketException)
+        {
+            throw new DevException($"port {port} is taken: stop what listens there, or choose another with {option}.");
+        }
+    }
+
+    // Kept, so that a developer's database tool stays signed in.
+    private static RolePasswords RolePasswordsIn(string directory)
+    {
+        var file = Path.Combine(directory, "role-passwords.json");
+        if (!File.Exists(file))
+        {
+            PrivateFile.Write(file, JsonSerializer.Serialize(new RolePasswords(NewPassword(), NewPassword(), NewPassword())));
+        }
+
+        return JsonSerializer.Deserialize<RolePasswords>(File.ReadAllText(file))!;
+
+        static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+    }
+}

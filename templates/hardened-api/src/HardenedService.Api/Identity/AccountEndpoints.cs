@@ -1,0 +1,12 @@
+namespace HardenedService.Api.Identity;
+
+internal static class AccountEndpoints
+{
+    public static void MapAccounts(this IEndpointRouteBuilder v1)
+    {
+        v1.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous();
+        v1.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous();
+
+        v1.MapGet("/account", GetAccount.Handle);
+    }
+}

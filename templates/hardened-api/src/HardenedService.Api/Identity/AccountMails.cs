@@ -1,0 +1,29 @@
+using System.Reflection;
+using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Mail;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>The mails about accounts. Their texts are the files in the folder Mails: the first line is the subject.</summary>
+internal sealed class AccountMails(IOptions<ServiceOptions> service)
+{
+    public MailMessage ConfirmAccount(string to, string token) => Render("confirm-account.txt", to, Link($"confirm-account#token={token}"));
+
+    public MailMessage AlreadyRegistered(string to) => Render("already-registered.txt", to, Link("sign-in"));
+
+    // From the configured public URL, never from a request's Host. The token stands in the fragment, which browsers send to nobody.
+    private string Link(string path) => $"{service.Value.PublicUrl!.ToString().TrimEnd('/')}/{path}";
+
+    private MailMessage Render(string file, string to, string link)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)!;
+        using var reader = new StreamReader(stream);
+        var text = reader.ReadToEnd()
+            .Replace("{service}", service.Value.Name, StringComparison.Ordinal)
+            .Replace("{link}", link, StringComparison.Ordinal);
+        var endOfSubject = text.IndexOf('\n', StringComparison.Ordinal);
+
+        return new MailMessage(to, text[..endOfSubject].Trim(), text[endOfSubject..].Trim());
+    }
+}

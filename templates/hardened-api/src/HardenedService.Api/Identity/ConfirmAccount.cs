@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using HardenedService.Platform.Errors;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Confirms an address.</summary>
+/// <param name="Token">The token that was mailed to it.</param>
+/// <param name="Password">The password of the registration that the mail belongs to.</param>
+public sealed record ConfirmRequest(
+    [property: Required] string Token,
+    [property: Required, Password] string Password);
+
+/// <summary>
+/// The token alone proves that someone reads the mailbox, not that they registered. Asking for the password as well means that whoever
+/// registers somebody else's address gains nothing when that person follows the link (account pre-hijacking).
+/// </summary>
+internal static class ConfirmAccount
+{
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        ConfirmRequest request,
+        UserManager<Account> accounts,
+        Passwords passwords,
+        MailedTokens tokens,
+        IdentityDb db,
+        CancellationToken cancel)
+    {
+        var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
+        var account = accountId is { } id ? await accounts.FindByIdAsync(id.ToString("D", CultureInfo.InvariantCulture)) : null;
+
+        if (account is null || !passwords.Verify(account, request.Password))
+        {
+            return Problems.InvalidToken.Result();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+
+        // Gone if another call was first, or if a new registration has replaced this one in the meantime.
+        if (!await tokens.RedeemAsync(request.Token, MailedTokens.Confirm, cancel))
+        {
+            return Problems.InvalidToken.Result();
+        }
+
+        account.EmailConfirmed = true;
+        (await accounts.UpdateAsync(account)).ThrowIfFailed();
+        await transaction.CommitAsync(cancel);
+
+        return TypedResults.NoContent();
+    }
+}

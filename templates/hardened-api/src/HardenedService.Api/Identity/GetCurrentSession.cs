@@ -1,0 +1,9 @@
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HardenedService.Api.Identity;
+
+internal static class GetCurrentSession
+{
+    public static Ok<SessionAnswer> Handle(Session session) => TypedResults.Ok(SessionAnswer.Of(session));
+}

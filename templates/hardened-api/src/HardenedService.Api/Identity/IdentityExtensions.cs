@@ -1,0 +1,26 @@
+using HardenedService.Platform.Data;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace HardenedService.Api.Identity;
+
+internal static class IdentityExtensions
+{
+    // OWASP's figure for PBKDF2 with SHA-512 is 210,000; we stay above it.
+    private const int HashIterations = 220_000;
+
+    public static void AddIdentity(this WebApplicationBuilder builder)
+    {
+        builder.AddDbContext<IdentityDb>();
+        builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
+        builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
+        builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = HashIterations);
+
+        // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
+        builder.Services.RemoveAll<IUserValidator<Account>>();
+
+        builder.Services.AddSingleton<AccountMails>();
+        builder.Services.AddScoped<MailedTokens>();
+        builder.Services.AddSingleton<Passwords>();
+    }
+}

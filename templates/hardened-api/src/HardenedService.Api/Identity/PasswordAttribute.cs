@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>
+/// A password that someone chooses (NIST SP 800-63B, section 3.1.1.2): 15 to 256 characters counted after normalisation, and no rules
+/// about which ones.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class NewPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters; a few words with spaces make a good one.")
+{
+    private const int MinLength = 15;
+
+    public override bool IsValid(object? value)
+        => value is null || (value is string password && Passwords.Length(password) is >= MinLength and <= Passwords.MaxLength);
+}
+
+/// <summary>A password that someone enters. Only an absurd one is refused, before it costs a hash.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PasswordAttribute() : ValidationAttribute("A password has at most 256 characters.")
+{
+    public override bool IsValid(object? value)
+        => value is null || (value is string password && Passwords.Length(password) is not null and <= Passwords.MaxLength);
+}

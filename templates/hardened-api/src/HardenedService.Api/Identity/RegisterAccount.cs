@@ -1,0 +1,78 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Validation;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Asks for an account.</summary>
+/// <param name="Email">The address, which a mail goes to.</param>
+/// <param name="Password">The password, asked for again when the address is confirmed.</param>
+public sealed record RegisterRequest(
+    [property: Required, MailAddress] string Email,
+    [property: Required, NewPassword] string Password);
+
+/// <summary>
+/// The answer is the same for a new and for a known address, and a mail goes out either way: only whoever reads the mailbox learns
+/// which it was. Until the address is confirmed, registering again replaces what was pending, password and token.
+/// </summary>
+internal static class RegisterAccount
+{
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
+
+    public static async Task<Accepted<Empty>> Handle(
+        RegisterRequest request,
+        UserManager<Account> accounts,
+        Passwords passwords,
+        MailedTokens tokens,
+        AccountMails mails,
+        Mailer mailer,
+        IdentityDb db,
+        CancellationToken cancel)
+    {
+        // Before the transaction: a hash takes a tenth of a second, and no transaction waits for it.
+        var hash = passwords.Hash(request.Password);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+
+        // Registrations of one address queue up here, so that of many at once each sees what the one before did.
+        await db.Database.ExecuteSqlAsync(
+            $"select pg_advisory_xact_lock(hashtextextended({accounts.NormalizeEmail(request.Email)}, 0))", cancel);
+
+        var account = await accounts.FindByEmailAsync(request.Email);
+
+        if (account is { EmailConfirmed: true })
+        {
+            await mailer.SendAsync(mails.AlreadyRegistered(account.Email!), cancel);
+        }
+        else
+        {
+            account = await StoreAsync(accounts, account, request.Email, hash);
+            var token = await tokens.IssueAsync(account.Id, account.Email!, MailedTokens.Confirm, TokenLifetime, cancel);
+            await mailer.SendAsync(mails.ConfirmAccount(account.Email!, token), cancel);
+        }
+
+        await transaction.CommitAsync(cancel);
+
+        return TypedResults.Accepted((string?)null, new Empty());
+    }
+
+    private static async Task<Account> StoreAsync(UserManager<Account> accounts, Account? pending, string email, string hash)
+    {
+        if (pending is null)
+        {
+            var account = new Account { Id = Guid.CreateVersion7(), Email = email, PasswordHash = hash };
+            (await accounts.CreateAsync(account)).ThrowIfFailed();
+
+            return account;
+        }
+
+        pending.Email = email;
+        pending.PasswordHash = hash;
+        (await accounts.UpdateAsync(pending)).ThrowIfFailed();
+
+        return pending;
+    }
+}

@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
+using HardenedService.Platform.Validation;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Signs in with a password.</summary>
+/// <param name="Email">The account's address.</param>
+/// <param name="Password">Its password.</param>
+/// <param name="Transport">How the session's token will travel. Default: in a cookie.</param>
+public sealed record SignInRequest(
+    [property: Required, MailAddress] string Email,
+    [property: Required, Password] string Password,
+    SessionTransport Transport = SessionTransport.Cookie);
+
+/// <summary>One refusal for a wrong password and for an unknown address, at the same cost; only a right password is told more.</summary>
+internal static class SignIn
+{
+    public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
+        SignInRequest request,
+        HttpContext context,
+        UserManager<Account> accounts,
+        Passwords passwords,
+        SessionStore sessions,
+        CancellationToken cancel)
+    {
+        var account = await accounts.FindByEmailAsync(request.Email);
+
+        if (!passwords.Verify(account, request.Password))
+        {
+            return Problems.InvalidCredentials.Result();
+        }
+
+        if (!account!.EmailConfirmed)
+        {
+            return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
+        }
+
+        var (session, token) = await sessions.CreateAsync(
+            account.Id,
+            account.Email!,
+            request.Transport,
+            SessionAssurance.Password,
+            context.Connection.RemoteIpAddress,
+            context.Request.Headers.UserAgent,
+            cancel);
+
+        if (request.Transport == SessionTransport.Cookie)
+        {
+            SessionCookie.Set(context.Response, token);
+        }
+
+        return TypedResults.Created("/v1/sessions/current", SessionAnswer.Of(session, token));
+    }
+}

@@ -1,0 +1,19 @@
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HardenedService.Api.Identity;
+
+internal static class SignOut
+{
+    public static async Task<NoContent> Handle(Session session, SessionStore sessions, HttpResponse response, CancellationToken cancel)
+    {
+        await sessions.EndAsync(session.Id, cancel);
+
+        if (session.Transport == SessionTransport.Cookie)
+        {
+            SessionCookie.Clear(response);
+        }
+
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace HardenedService.Platform.Configuration;
+
+/// <summary>Who this service is, and where it listens. Section <c>Service</c>.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Service";
+
+    /// <summary>The name people read, in mails for instance. Default: <c>Hardened Service</c>.</summary>
+    [Required]
+    public string Name { get; init; } = "Hardened Service";
+
+    /// <summary>The base address that people reach, without a trailing slash. Links in mails start with it, never with a request's Host.</summary>
+    [Required]
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Where to listen: an IP address, <c>localhost</c> for both loopbacks, or <c>*</c> for all. Default: <c>*</c>.</summary>
+    [Required]
+    public string Address { get; init; } = "*";
+
+    /// <summary>The port of the API. 0 lets the system choose. Default: 8080.</summary>
+    [Range(0, 65535)]
+    public int Port { get; init; } = 8080;
+
+    /// <summary>The port of health and diagnostics, never to be exposed to the public. 0 lets the system choose. Default: 8081.</summary>
+    [Range(0, 65535)]
+    public int ManagementPort { get; init; } = 8081;
+}

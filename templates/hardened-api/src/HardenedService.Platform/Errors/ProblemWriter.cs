@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Platform.Errors;
+
+/// <summary>
+/// Writes every problem, whoever raised it, as <c>application/problem+json</c> with its code and trace id. Unlike the framework's
+/// writer it does not look at Accept: a client that asked for something else still learns what went wrong.
+/// </summary>
+internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
+{
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public async ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        var response = context.HttpContext.Response;
+        var problem = context.ProblemDetails;
+
+        if (!problem.Extensions.ContainsKey("code"))
+        {
+            var code = problem is HttpValidationProblemDetails
+                ? Problems.ValidationFailed
+                : Problems.OfStatus(problem.Status ?? response.StatusCode);
+
+            code.Describe(problem);
+        }
+
+        if (problem is HttpValidationProblemDetails validation)
+        {
+            validation.Errors = validation.Errors.ToDictionary(error => JsonNamingPolicy.CamelCase.ConvertName(error.Key), error => error.Value);
+        }
+
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.HttpContext.TraceIdentifier;
+        response.StatusCode = problem.Status!.Value;
+
+        await response.WriteAsJsonAsync(
+            problem,
+            problem.GetType(),
+            json.Value.SerializerOptions,
+            "application/problem+json",
+            context.HttpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,50 @@
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Outbox;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace HardenedService.Platform.Health;
+
+/// <summary>Not ready from the moment that the service is told to stop.</summary>
+internal sealed class DrainingCheck(Draining draining) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        => Task.FromResult(draining.HasBegun ? HealthCheckResult.Unhealthy("draining before shutdown") : HealthCheckResult.Healthy());
+}
+
+/// <summary>Not ready while the database does not answer.</summary>
+internal sealed class DatabaseCheck(NpgsqlDataSource database) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var command = database.CreateCommand("select 1");
+        await command.ExecuteScalarAsync(cancellationToken);
+
+        return HealthCheckResult.Healthy();
+    }
+}
+
+/// <summary>Not ready on a schema older than this build was made for. A newer one is fine: the next release migrates first.</summary>
+internal sealed class SchemaCheck(SchemaLevel schema) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var current = await schema.CurrentAsync(cancellationToken);
+
+        return current >= schema.Required
+            ? HealthCheckResult.Healthy($"schema at {current}")
+            : HealthCheckResult.Unhealthy($"schema at {current}, this build needs {schema.Required}: migrate first");
+    }
+}
+
+/// <summary>A worker that cannot read the outbox delays mail, which is no reason to turn requests away: degraded, not unhealthy.</summary>
+internal sealed class OutboxCheck(OutboxWorker worker, TimeProvider clock) : IHealthCheck
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        => Task.FromResult(clock.GetUtcNow() - worker.LastPass < Silence
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded("the outbox has not been read for two minutes"));
+}

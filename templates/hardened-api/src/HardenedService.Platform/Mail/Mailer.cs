@@ -1,0 +1,21 @@
+namespace HardenedService.Platform.Mail;
+
+/// <summary>A mail in plain text.</summary>
+/// <param name="To">The address.</param>
+/// <param name="Subject">The subject, one line.</param>
+/// <param name="Text">The body.</param>
+public sealed record MailMessage(string To, string Subject, string Text);
+
+/// <summary>Sends mail by way of the outbox: together with the transaction at hand or not at all, and never within a request.</summary>
+/// <param name="outbox">The request's outbox.</param>
+public sealed class Mailer(Outbox.Outbox outbox)
+{
+    internal const string Kind = "mail";
+
+    /// <summary>Adds a mail to the transaction at hand.</summary>
+    /// <param name="mail">The mail.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when the mail is written down; it goes out after the commit.</returns>
+    /// <exception cref="InvalidOperationException">There is no transaction for it to belong to.</exception>
+    public Task SendAsync(MailMessage mail, CancellationToken cancel) => outbox.EnqueueAsync(Kind, mail, cancel);
+}

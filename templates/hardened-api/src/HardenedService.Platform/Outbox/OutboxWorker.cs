@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Platform.Outbox;
+
+/// <summary>Claims due messages, hands each to its handler, and records what came of it.</summary>
+internal sealed partial class OutboxWorker(
+    OutboxQueue queue,
+    IEnumerable<IOutboxHandler> handlers,
+    IDataProtectionProvider protection,
+    IOptions<OutboxOptions> options,
+    TimeProvider clock,
+    ILogger<OutboxWorker> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, IOutboxHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
+    private readonly IDataProtector _protector = protection.CreateProtector(Outbox.Purpose);
+
+    /// <summary>When the table was last read without an error.</summary>
+    public DateTimeOffset LastPass { get; private set; } = clock.GetUtcNow();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var wait = Pause;
+
+            try
+            {
+                var claimed = await PassAsync(stoppingToken);
+                LastPass = clock.GetUtcNow();
+                wait = claimed == options.Value.BatchSize ? TimeSpan.Zero : options.Value.PollInterval;
+            }
+            catch (Exception exception)
+            {
+                if (stoppingToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                LogPassFailed(exception);
+            }
+
+            await Task.Delay(wait, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<int> PassAsync(CancellationToken stopping)
+    {
+        var lease = Guid.CreateVersion7();
+        var messages = await queue.ClaimAsync(lease, options.Value.Lease, options.Value.BatchSize, stopping);
+
+        // Without the token: each message that was claimed is delivered, retried later or handed back, never just dropped.
+        await Parallel.ForEachAsync(
+            messages,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Value.Concurrency, CancellationToken = CancellationToken.None },
+            async (message, _) => await DeliverAsync(message, lease, stopping));
+
+        return messages.Count;
+    }
+
+    private async Task DeliverAsync(OutboxMessage message, Guid lease, CancellationToken stopping)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        timeout.CancelAfter(options.Value.DeliveryTimeout);
+
+        try
+        {
+            timeout.Token.ThrowIfCancellationRequested();
+            var handler = _handlers.GetValueOrDefault(message.Kind) ?? throw new UndeliverableException("No handler for this kind.");
+            await handler.DeliverAsync(message.Id, Open(message), timeout.Token);
+            await queue.CompleteAsync(message.Id, lease);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await queue.ReleaseAsync(message.Id, lease);
+        }
+        catch (Exception exception)
+        {
+            await FailAsync(message, lease, exception);
+        }
+    }
+
+    private byte[] Open(OutboxMessage message)
+    {
+        try
+        {
+            return _protector.Unprotect(message.Payload);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new UndeliverableException("No key opens the payload.", exception);
+        }
+    }
+
+    private async Task FailAsync(OutboxMessage message, Guid lease, Exception exception)
+    {
+        // The type alone: the text of an exception can quote the address that the mail was for.
+        var error = exception.GetType().Name;
+
+        if (message.Attempt >= options.Value.MaxAttempts || exception is UndeliverableException)
+        {
+            LogParked(exception, message.Id, message.Kind, message.Attempt);
+            await queue.ParkAsync(message.Id, lease, error);
+            return;
+        }
+
+        LogRetry(exception, message.Id, message.Kind, message.Attempt);
+        await queue.RetryAsync(message.Id, lease, Backoff(message.Attempt), error);
+    }
+
+    // Exponential, with full jitter over its upper half: replicas do not come back all at once.
+    private TimeSpan Backoff(int attempt)
+    {
+        var ceiling = Math.Min(options.Value.FirstRetry.TotalSeconds * Math.Pow(2, attempt - 1), options.Value.LongestRetry.TotalSeconds);
+
+        return TimeSpan.FromSeconds(ceiling * (1 + RandomNumberGenerator.GetInt32(1000) / 1000d) / 2);
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message = "The outbox cannot be read")]
+    private partial void LogPassFailed(Exception exception);
+
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again")]
+    private partial void LogRetry(Exception exception, Guid id, string kind, int attempt);
+
+    [LoggerMessage(EventId = 1203, Level = LogLevel.Error, Message = "Message {Id} of kind {Kind} was parked after attempt {Attempt}")]
+    private partial void LogParked(Exception exception, Guid id, string kind, int attempt);
+}

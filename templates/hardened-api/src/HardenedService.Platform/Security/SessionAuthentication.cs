@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Platform.Security;
+
+/// <summary>Recognises a person by the session token in the Authorization header or the cookie.</summary>
+internal sealed class SessionAuthentication(
+    SessionStore sessions,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public new const string Scheme = "Session";
+
+    private const string BearerPrefix = "Bearer ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var token = PresentedToken();
+
+        if (token is null)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        // A shape check first: junk is refused without asking the database.
+        var session = OpaqueToken.IsWellFormed(token, OpaqueToken.SessionPrefix)
+            ? await sessions.FindAsync(token, Context.RequestAborted)
+            : null;
+
+        if (session is null)
+        {
+            return AuthenticateResult.Fail("No such session.");
+        }
+
+        Context.Features.Set(session);
+        Claim[] claims = [new(ClaimTypes.NameIdentifier, session.UserId.ToString("D", CultureInfo.InvariantCulture))];
+        var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme));
+
+        return AuthenticateResult.Success(new AuthenticationTicket(principal, Scheme));
+    }
+
+    // A present Authorization header decides, whatever it holds: the cookie is looked at only without one.
+    private string? PresentedToken()
+    {
+        var authorization = Request.Headers.Authorization.ToString();
+
+        if (authorization.Length == 0)
+        {
+            return Request.Cookies[SessionCookie.Name];
+        }
+
+        return authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) ? authorization[BearerPrefix.Length..] : "";
+    }
+}

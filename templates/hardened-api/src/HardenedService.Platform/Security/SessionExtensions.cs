@@ -1,0 +1,28 @@
+using HardenedService.Platform.Configuration;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HardenedService.Platform.Security;
+
+/// <summary>Sessions in the pipeline and on the route table.</summary>
+public static class SessionExtensions
+{
+    /// <summary>Only someone signed in may call this. Endpoints of the group that are open to everyone say <c>AllowAnonymous</c>.</summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder RequireSession<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder
+        => endpoints.RequireAuthorization();
+
+    internal static void AddSessions(this WebApplicationBuilder builder)
+    {
+        builder.AddOptions<SessionOptions>(SessionOptions.Section);
+        builder.Services.AddSingleton<SessionStore>();
+        builder.Services
+            .AddAuthentication(SessionAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Scheme, _ => { });
+        builder.Services.AddAuthorization();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using HardenedService.Platform.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Serilog;
+using Serilog.Core;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Display;
+using Serilog.Formatting.Json;
+
+namespace HardenedService.Platform.Telemetry;
+
+/// <summary>Logs go by Serilog to standard output, and to Seq where there is one. <c>Logging:LogLevel</c> decides what is logged.</summary>
+internal static class Logs
+{
+    private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}  [{SourceContext}]{NewLine}{Exception}";
+
+    public static void AddLogs(this WebApplicationBuilder builder)
+    {
+        builder.AddOptions<SeqOptions>(SeqOptions.Section);
+        builder.Logging.ClearProviders();
+
+        // Not AddSerilog, whose own filter rule outranks Logging:LogLevel. As a factory, so that the container disposes, hence flushes, it.
+        builder.Services.AddSingleton<ILoggerProvider>(
+            services => new SerilogLoggerProvider(Build(services.GetRequiredService<IOptions<SeqOptions>>().Value), dispose: true));
+    }
+
+    private static Logger Build(SeqOptions seq)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Verbose()
+            .Enrich.FromLogContext()
+            .WriteTo.Console(Format());
+
+        if (seq.Url is { } url)
+        {
+            configuration.WriteTo.Seq(url.ToString(), apiKey: seq.ApiKey, queueSizeLimit: 10_000, messageHandler: new SeqTimeout());
+        }
+
+        return configuration.CreateLogger();
+    }
+
+    // One JSON object a line for machines; a person at a terminal gets something to read.
+    private static ITextFormatter Format()
+        => Console.IsOutputRedirected
+            ? new JsonFormatter(renderMessage: true)
+            : new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Bounds each call to Seq: one that accepts and never answers would hold up shutdown for 100 seconds.</summary>
+internal sealed class SeqTimeout() : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = Limit })
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Limit);
+
+        return await base.SendAsync(request, timeout.Token);
+    }
+}

@@ -1,0 +1,14 @@
+namespace HardenedService.Platform.Telemetry;
+
+/// <summary>Where logs go besides standard output. Section <c>Seq</c>; without a URL, nowhere.</summary>
+public sealed record SeqOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Seq";
+
+    /// <summary>Seq's address; null turns it off. Default: null.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>The API key that Seq asks for, if it does.</summary>
+    public string? ApiKey { get; init; }
+}

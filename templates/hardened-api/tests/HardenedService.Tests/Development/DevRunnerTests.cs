@@ -1,0 +1,58 @@
+using System.Net;
+
+namespace HardenedService.Tests.Development;
+
+public sealed class DevRunnerTests
+{
+    [Fact]
+    public async Task What_a_run_owns_it_does_not_share()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
+        var data = RunningDev.NewData();
+        using var first = await RunningDev.StartReadyAsync(data);
+
+        using var sameData = RunningDev.Start(RunningDev.FreePorts(), data);
+        using var samePort = RunningDev.Start([RunningDev.FreePorts()[0], first.Ports[1], RunningDev.FreePorts()[2]], RunningDev.NewData());
+
+        Assert.Equal(1, await sameData.ExitAsync());
+        Assert.Contains($"{data} is in use by another run", sameData.Output);
+        Assert.Equal(1, await samePort.ExitAsync());
+        Assert.Contains($"port {first.Ports[1]} is taken: stop what listens there, or choose another with --management-port.", samePort.Output);
+        Assert.False(Directory.Exists(samePort.Data), "a run that cannot start leaves nothing");
+
+        Assert.Equal(0, await first.TerminateAsync());
+        await first.GoneAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_killed_run_leaves_no_process_and_its_data_lasts_until_a_reset()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
+        var data = RunningDev.NewData();
+        using (var killed = await RunningDev.StartReadyAsync(data))
+        {
+            await killed.ScalarAsync("create table kept ()");
+            killed.Kill();
+            await killed.GoneAsync();
+        }
+
+        using (var again = await RunningDev.StartReadyAsync(data))
+        {
+            using var client = new HttpClient();
+            using var answer = await client.GetAsync(new Uri($"http://localhost:{again.Ports[0]}/v1/account"), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Equal("kept", await again.ScalarAsync("select to_regclass('kept')::text"));
+            Assert.Equal(0, await again.TerminateAsync());
+            await again.GoneAsync();
+        }
+
+        using (var reset = await RunningDev.StartReadyAsync(data, "--reset"))
+        {
+            Assert.Equal(DBNull.Value, await reset.ScalarAsync("select to_regclass('kept')::text"));
+            Assert.Equal(0, await reset.TerminateAsync());
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+}

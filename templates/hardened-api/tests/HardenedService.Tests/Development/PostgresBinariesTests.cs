@@ -1,0 +1,53 @@
+using HardenedService.Operations.Postgres;
+
+namespace HardenedService.Tests.Development;
+
+public sealed class PostgresBinariesTests
+{
+    [Fact]
+    public void A_machine_without_PostgreSQL_is_told_in_one_line_what_was_sought_and_what_to_do()
+    {
+        var error = Assert.Throws<PostgresNotFoundException>(() => PostgresBinaries.Search([], "PATH, /usr/lib/postgresql/*/bin"));
+
+        Assert.Contains("PostgreSQL 15 or newer was not found", error.Message);
+        Assert.Contains("initdb, postgres, pg_ctl, pg_dump", error.Message);
+        Assert.Contains("/usr/lib/postgresql/*/bin", error.Message);
+        Assert.Contains("install", error.Message);
+        Assert.Contains("--postgres", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_directory_that_was_named_is_the_only_one_searched()
+    {
+        var directory = Path.Combine(Path.GetTempPath(), "no-such-directory");
+
+        var error = Assert.Throws<PostgresNotFoundException>(() => PostgresBinaries.Find(directory));
+
+        Assert.Contains(directory, error.Message);
+        Assert.DoesNotContain("PATH", error.Message);
+    }
+
+    [Fact]
+    public void A_version_below_15_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("The stand-in is a shell script.");
+            return;
+        }
+
+        var directory = Directory.CreateTempSubdirectory();
+        foreach (var tool in new[] { "initdb", "postgres", "pg_ctl", "pg_dump" })
+        {
+            var path = Path.Combine(directory.FullName, tool);
+            File.WriteAllText(path, "#!/bin/sh\necho 'postgres (PostgreSQL) 13.4'\n");
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var error = Assert.Throws<PostgresNotFoundException>(() => PostgresBinaries.Find(directory.FullName));
+
+        Assert.Contains("13.4", error.Message);
+        directory.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,55 @@
+using HardenedService.Dev.Mail;
+using Npgsql;
+
+namespace HardenedService.Tests.Infrastructure;
+
+/// <summary>The API with a database and a mail catcher of its own, for the tests of one class.</summary>
+public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
+{
+    private MailCatcher? _mails;
+
+    public TestDatabase Database { get; private set; } = null!;
+
+    public ApiHost Api { get; private set; } = null!;
+
+    public HttpClient Client => Api.Public;
+
+    public async ValueTask InitializeAsync()
+    {
+        Database = await postgres.CreateDatabaseAsync();
+        _mails = await MailCatcher.StartAsync(httpPort: 0, TestContext.Current.CancellationToken);
+        Api = ApiHost.Start(Database.AppConnectionString, _mails.SmtpPort);
+    }
+
+    /// <summary>The newest mail to an address, once the wanted number of them has arrived.</summary>
+    internal async Task<CaughtMail> MailAsync(string to, int count = 1)
+    {
+        await Eventually.HoldsAsync(() => _mails!.Mails(to).Count >= count, $"{count} mails to {to}");
+
+        return _mails!.Mails(to)[0];
+    }
+
+    internal int MailCount(string to) => _mails!.Mails(to).Count;
+
+    /// <summary>Looks at what was stored.</summary>
+    public async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(Database.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api?.Dispose();
+        await (_mails?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await Database.DisposeAsync();
+    }
+}

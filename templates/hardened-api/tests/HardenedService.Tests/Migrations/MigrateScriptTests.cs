@@ -1,0 +1,106 @@
+using HardenedService.Operations.Migrations;
+using HardenedService.Tests.Infrastructure;
+
+namespace HardenedService.Tests.Migrations;
+
+public sealed class MigrateScriptTests(PostgresServer server)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task The_script_run_by_hand_gives_the_same_schema_as_up(long start)
+    {
+        await using var byUp = await server.CreateDatabaseAsync();
+        await using var byHand = await server.CreateEmptyDatabaseAsync();
+        if (start > 0)
+        {
+            await new Migrator(byHand.OwnerConnectionString, TextWriter.Null).UpAsync(start, Cancel);
+        }
+
+        var (exitCode, output) = await server.PsqlAsync(byHand.OwnerConnectionString, await ScriptAsync(byHand));
+
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(await server.DumpAsync(byUp.AdminConnectionString), await server.DumpAsync(byHand.AdminConnectionString));
+        var status = await new Migrator(byHand.OwnerConnectionString, TextWriter.Null).StatusAsync(Cancel);
+        Assert.Equal([1, 2, 3, 4], status.Migrations.Select(migration => migration.Version));
+        Assert.Empty(status.Pending);
+        Assert.StartsWith("-- Nothing is pending", await ScriptAsync(byHand), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_script_stops_at_the_first_error_and_leaves_its_migration_undone()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await Sql.RunAsync(database.OwnerConnectionString, "create schema platform");
+
+        var (exitCode, output) = await server.PsqlAsync(database.OwnerConnectionString, await ScriptAsync(database));
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("schema \"platform\" already exists", output, StringComparison.Ordinal);
+        Assert.Equal(2, (await new Migrator(database.OwnerConnectionString, TextWriter.Null).StatusAsync(Cancel)).Level);
+    }
+
+    [Fact]
+    public async Task The_script_does_not_run_beside_another_migrator()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await using var turn = await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.Zero, TextWriter.Null, Cancel);
+
+        var (exitCode, output) = await server.PsqlAsync(database.OwnerConnectionString, await ScriptAsync(database));
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("Another migrator is at work", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Looking_changes_nothing()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        var before = await server.DumpAsync(database.AdminConnectionString);
+
+        await ScriptAsync(database);
+        var status = await new Migrator(database.OwnerConnectionString, TextWriter.Null).StatusAsync(Cancel);
+
+        Assert.Equal(4, status.Pending.Count());
+        Assert.Equal(before, await server.DumpAsync(database.AdminConnectionString));
+    }
+
+    [Fact]
+    public async Task Status_shows_what_is_applied_what_is_pending_and_what_is_newer()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await new Migrator(database.OwnerConnectionString, TextWriter.Null).UpAsync(1, Cancel);
+        await Sql.RunAsync(database.OwnerConnectionString, "insert into migrations.version_info values (9999, '2031-02-03 04:05:06Z', 'Tomorrow')");
+        await using var output = new StringWriter();
+
+        (await new Migrator(database.OwnerConnectionString, TextWriter.Null).StatusAsync(Cancel)).WriteTo(output);
+
+        var lines = output.ToString().Split(Environment.NewLine);
+        Assert.StartsWith("version  name", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^ {6}1  Identity +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", lines[1]);
+        Assert.Matches("^ {6}2  Sessions +pending$", lines[2]);
+        Assert.Matches("^ {3}9999  Tomorrow +2031-02-03 04:05:06  newer than this build$", lines[5]);
+        Assert.Equal($"Database '{database.Name}' is at 9999; 3 pending.", lines[6]);
+    }
+
+    [Fact]
+    public async Task The_time_of_a_migration_is_the_time_of_the_database_in_any_time_zone()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await Sql.RunAsync(database.AdminConnectionString, $"alter database {database.Name} set timezone = 'Pacific/Auckland'");
+
+        await new Migrator(database.OwnerConnectionString, TextWriter.Null).UpAsync(1, Cancel);
+
+        Assert.Equal(true, await Sql.RunAsync(
+            database.AdminConnectionString, "select applied_at between now() - interval '10 minutes' and now() from migrations.version_info"));
+    }
+
+    private static async Task<string> ScriptAsync(TestDatabase database)
+    {
+        await using var script = new StringWriter();
+        await new Migrator(database.OwnerConnectionString, script).WriteScriptAsync(Cancel);
+        return script.ToString();
+    }
+}
