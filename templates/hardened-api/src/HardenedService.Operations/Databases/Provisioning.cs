@@ -8,7 +8,7 @@ internal static class Provisioning
     /// <summary>The database's name, unless another is given.</summary>
     public const string DefaultDatabase = "hardened-service";
 
-    private const long LockKey = 7_305_118_094_226_001;
+    internal const long LockKey = 7_305_118_094_226_001;
 
     /// <summary>Creates what is missing, corrects what differs, sets the passwords. May be run again, and twice at once.</summary>
     /// <exception cref="ProvisioningException">The administrator may not do this, or another run holds the lock for over 30 s.</exception>
@@ -16,13 +16,14 @@ internal static class Provisioning
         string adminConnectionString, string database, RolePasswords passwords, CancellationToken cancel)
     {
         var admin = Unpooled(adminConnectionString);
+        var secrets = Passwords(passwords);
         try
         {
             await using var server = await OpenAsync(admin, cancel);
 
             // Two runs that change the same role collide in the catalog. Closing the connection lets go.
             await ExecuteAsync(server, $"select pg_advisory_lock({LockKey})", cancel);
-            await ExecuteAsync(server, ProvisioningSql.Roles + Passwords(passwords), cancel);
+            await ExecuteAsync(server, ProvisioningSql.Roles + secrets, cancel);
             if (!await ExistsAsync(server, database, cancel))
             {
                 await ExecuteAsync(server, ProvisioningSql.CreateDatabase(database), cancel);

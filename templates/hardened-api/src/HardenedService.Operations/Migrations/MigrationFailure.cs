@@ -11,7 +11,7 @@ internal static class MigrationFailure
         var reason = cause is PostgresException postgres
             ? $"{postgres.SqlState} {postgres.MessageText}{Constraint(postgres)}.{Advice(postgres, options)}"
             : cause.Message;
-        return new MigrationException($"{what}, and is not recorded: {reason}", cause);
+        return new MigrationException($"{what}: {reason}", cause);
     }
 
     private static IEnumerable<Exception> Causes(Exception exception)

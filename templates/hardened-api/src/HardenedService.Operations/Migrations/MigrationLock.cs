@@ -49,17 +49,24 @@ internal sealed class MigrationLock : IAsyncDisposable
         NpgsqlConnection connection, TimeSpan timeout, TextWriter output, CancellationToken cancel)
     {
         await using var attempt = new NpgsqlCommand($"select pg_try_advisory_lock({Key})", connection);
-        for (var started = Stopwatch.GetTimestamp(); await attempt.ExecuteScalarAsync(cancel) is not true;)
+        if (await attempt.ExecuteScalarAsync(cancel) is true)
+        {
+            return;
+        }
+
+        await output.WriteLineAsync($"Another migrator is at work on database '{connection.Database}'; waiting for it to finish.");
+        var started = Stopwatch.GetTimestamp();
+        do
         {
             if (Stopwatch.GetElapsedTime(started) > timeout)
             {
                 throw new MigrationException(
-                    $"Another migrator has been at work on database '{connection.Database}' for {timeout.TotalSeconds:0} s; "
-                        + "nothing was changed. Try again when it has finished.");
+                    $"Another migrator is still at work on database '{connection.Database}' after {timeout.TotalSeconds:0} s; nothing "
+                        + "was changed. Try again when it has finished.");
             }
 
-            await output.WriteLineAsync($"Another migrator is at work on database '{connection.Database}'; waiting for it to finish.");
             await Task.Delay(RandomNumberGenerator.GetInt32(250, 750), cancel);
         }
+        while (await attempt.ExecuteScalarAsync(cancel) is not true);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         }
 
         await CreateVersionTableAsync(cancel);
-        await RunAsync(turn, "Applied", [.. pending.Select(migration => (migration, migration.Version))], Upwards, cancel);
+        await RunAsync(turn, Direction.Up, [.. pending.Select(migration => (migration, migration.Version))], cancel);
     }
 
     /// <summary>Takes back every migration above a version; 0 takes back all.</summary>
@@ -54,7 +54,7 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             return;
         }
 
-        await RunAsync(turn, "Took back", steps, Downwards, cancel);
+        await RunAsync(turn, Direction.Down, steps, cancel);
     }
 
     /// <summary>Compares the database with this build, and changes nothing.</summary>
@@ -71,10 +71,6 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         status.RefuseUnknown();
         await output.WriteAsync(PendingScript.Write(status, _options));
     }
-
-    private static void Upwards(IMigrationRunner runner, long version) => runner.MigrateUp(version);
-
-    private static void Downwards(IMigrationRunner runner, long version) => runner.MigrateDown(version);
 
     private static long Known(long version) =>
         MigrationCatalog.All.Any(migration => migration.Version == version)
@@ -100,9 +96,8 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
 
     private async Task RunAsync(
         MigrationLock turn,
-        string done,
+        Direction direction,
         IReadOnlyList<(MigrationState Migration, long Target)> steps,
-        Action<IMigrationRunner, long> step,
         CancellationToken cancel)
     {
         await using var services = RunnerServices();
@@ -116,15 +111,16 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             var started = Stopwatch.GetTimestamp();
             try
             {
-                await Task.Run(() => step(runner, target), cancel);
+                await Task.Run(() => direction.Step(runner, target), cancel);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                throw MigrationFailure.Of($"Migration {migration.Version} ({migration.Name}) failed", exception, _options);
+                throw MigrationFailure.Of(
+                    $"Migration {migration.Version} ({migration.Name}) could not be {direction.Done}", exception, _options);
             }
 
             await output.WriteLineAsync(
-                $"{done} {migration.Version} ({migration.Name}) in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.");
+                $"Migration {migration.Version} ({migration.Name}) {direction.Done} in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.");
         }
     }
 
@@ -161,5 +157,12 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         builder.Options = $"{builder.Options} -c lock_timeout={_options.LockTimeout.TotalMilliseconds:0} "
             + $"-c statement_timeout={_options.StatementTimeout.TotalMilliseconds:0}";
         return builder.ConnectionString;
+    }
+
+    private sealed record Direction(string Done, Action<IMigrationRunner, long> Step)
+    {
+        public static readonly Direction Up = new("applied", (runner, version) => runner.MigrateUp(version));
+
+        public static readonly Direction Down = new("taken back", (runner, version) => runner.MigrateDown(version));
     }
 }

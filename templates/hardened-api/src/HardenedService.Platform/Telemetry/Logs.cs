@@ -1,7 +1,9 @@
 using System.Globalization;
 using HardenedService.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Core;
 using Serilog.Extensions.Logging;
@@ -20,8 +22,10 @@ internal static class Logs
     {
         builder.AddOptions<SeqOptions>(SeqOptions.Section);
         builder.Logging.ClearProviders();
-        // Not AddSerilog: its own filter rule would outrank Logging:LogLevel.
-        builder.Logging.AddProvider(new SerilogLoggerProvider(Build(builder.Configuration.Read<SeqOptions>(SeqOptions.Section)), dispose: true));
+
+        // Not AddSerilog, whose own filter rule outranks Logging:LogLevel. As a factory, so that the container disposes, hence flushes, it.
+        builder.Services.AddSingleton<ILoggerProvider>(
+            services => new SerilogLoggerProvider(Build(services.GetRequiredService<IOptions<SeqOptions>>().Value), dispose: true));
     }
 
     private static Logger Build(SeqOptions seq)

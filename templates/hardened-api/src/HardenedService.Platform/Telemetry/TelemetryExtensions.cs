@@ -34,6 +34,9 @@ internal static class TelemetryExtensions
     {
         builder.AddLogs();
 
+        // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+
         if (!Array.Exists(Endpoints, endpoint => !string.IsNullOrEmpty(builder.Configuration[endpoint])))
         {
             return;

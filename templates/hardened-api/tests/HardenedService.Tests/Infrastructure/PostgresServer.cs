@@ -71,6 +71,13 @@ public sealed class PostgresServer : IAsyncLifetime
 
     internal TestDatabase Database(string name) => new(AdminConnectionString, name, Passwords);
 
+    internal async Task<string> ReadLogAsync()
+    {
+        var path = Path.Combine(Cluster.DataDirectory, "postgres.log");
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return await reader.ReadToEndAsync();
+    }
+
     private static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     // An idle connection to a template would keep it from being cloned.

@@ -1,6 +1,5 @@
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
-using Xunit;
 
 namespace HardenedService.Tests.Migrations;
 

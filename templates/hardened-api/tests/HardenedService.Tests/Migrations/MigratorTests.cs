@@ -1,7 +1,6 @@
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
 using Npgsql;
-using Xunit;
 
 namespace HardenedService.Tests.Migrations;
 
@@ -33,16 +32,18 @@ public sealed class MigratorTests(PostgresServer server)
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
         var migrator = MigratorOf(database);
-        foreach (var (below, version) in MigrationCatalog.All.Select((known, index) => (index == 0 ? 0 : MigrationCatalog.All[index - 1].Version, known.Version)))
+        var below = 0L;
+        foreach (var version in MigrationCatalog.All.Select(migration => migration.Version))
         {
             var before = await DumpAsync(database);
 
             await migrator.UpAsync(version, Cancel);
-            Assert.NotEqual(before, await DumpAsync(database));
+            Assert.NotEqual(before, await DumpAsync(database), StringComparer.Ordinal);
             await migrator.DownAsync(below, Cancel);
 
             Assert.Equal(before, await DumpAsync(database));
             await migrator.UpAsync(version, Cancel);
+            below = version;
         }
     }
 
@@ -56,7 +57,7 @@ public sealed class MigratorTests(PostgresServer server)
 
         var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
 
-        Assert.StartsWith("Migration 2 (Sessions) failed, and is not recorded: 42P07 ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Migration 2 (Sessions) could not be applied: 42P07 ", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("create table", failure.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, await DumpAsync(database));
         Assert.Equal(1, (await MigratorOf(database).StatusAsync(Cancel)).Level);
@@ -65,13 +66,17 @@ public sealed class MigratorTests(PostgresServer server)
     [Fact]
     public async Task A_failure_names_the_constraint()
     {
-        await using var database = await server.CreateDatabaseAsync();
-        await Sql.RunAsync(database.OwnerConnectionString, "create table public.stranger (id integer not null constraint stranger_accounts_fkey references platform.data_protection_keys)");
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await MigratorOf(database).UpAsync(1, Cancel);
+        await Sql.RunAsync(
+            database.OwnerConnectionString,
+            "alter table migrations.version_info add constraint version_info_frozen_check check (version < 3)");
 
-        var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).DownAsync(3, Cancel));
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
 
-        Assert.StartsWith("Migration 4 (DataProtection) failed, and is not recorded: 2BP01 ", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(4, (await MigratorOf(database).StatusAsync(Cancel)).Level);
+        Assert.StartsWith("Migration 3 (Outbox) could not be applied: 23514 ", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" (constraint version_info_frozen_check).", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await MigratorOf(database).StatusAsync(Cancel)).Level);
     }
 
     [Fact]
@@ -85,7 +90,7 @@ public sealed class MigratorTests(PostgresServer server)
             new Migrator(database.OwnerConnectionString, one).UpAsync(null, Cancel),
             new Migrator(database.OwnerConnectionString, other).UpAsync(null, Cancel));
 
-        Assert.Single([one, other], writer => writer.ToString().Contains("Applied 4", StringComparison.Ordinal));
+        Assert.Single([one, other], writer => writer.ToString().Contains("Migration 4 (DataProtection) applied", StringComparison.Ordinal));
         Assert.Single([one, other], writer => writer.ToString().Contains("Nothing to do", StringComparison.Ordinal));
     }
 
@@ -114,7 +119,7 @@ public sealed class MigratorTests(PostgresServer server)
         {
             var impatient = MigratorOf(database, new MigratorOptions { TurnTimeout = TimeSpan.Zero });
             var failure = await Assert.ThrowsAsync<MigrationException>(() => impatient.UpAsync(null, Cancel));
-            Assert.StartsWith("Another migrator has been at work", failure.Message, StringComparison.Ordinal);
+            Assert.StartsWith("Another migrator is still at work", failure.Message, StringComparison.Ordinal);
 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             await using var output = new WatchedWriter();

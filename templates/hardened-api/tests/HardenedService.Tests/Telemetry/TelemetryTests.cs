@@ -18,6 +18,8 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            // The test runner's own activity is the parent, and is not sampled.
+            ["OTEL_TRACES_SAMPLER"] = "always_on",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "50",
         };

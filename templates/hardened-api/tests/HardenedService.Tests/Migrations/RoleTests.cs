@@ -1,0 +1,135 @@
+using HardenedService.Operations.Databases;
+using HardenedService.Tests.Infrastructure;
+using Npgsql;
+
+namespace HardenedService.Tests.Migrations;
+
+/// <summary>What each role may do, and what the server refuses it.</summary>
+[Collection("roles")]
+public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) : IClassFixture<MigratedDatabase>
+{
+    private TestDatabase Database => migrated.Database;
+
+    [Fact]
+    public async Task The_app_role_owns_nothing_and_has_no_attribute_beyond_login()
+    {
+        Assert.Equal("login", await AttributesAsync(DatabaseRoles.App));
+        Assert.Equal(0L, await Sql.RunAsync(
+            Database.AdminConnectionString, $"select count(*) from pg_class where relowner = '{DatabaseRoles.App}'::regrole"));
+        Assert.Equal(0L, await Sql.RunAsync(
+            Database.AdminConnectionString, $"select count(*) from pg_auth_members where member = '{DatabaseRoles.App}'::regrole"));
+    }
+
+    [Fact]
+    public async Task The_owner_role_owns_the_database_and_is_no_superuser()
+    {
+        Assert.Equal("login", await AttributesAsync(DatabaseRoles.Owner));
+        Assert.Equal(DatabaseRoles.Owner, await Sql.RunAsync(
+            Database.AdminConnectionString, "select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()"));
+    }
+
+    [Fact]
+    public async Task The_operator_role_passes_row_level_security_and_may_replicate() =>
+        Assert.Equal("login bypassrls replication", await AttributesAsync(DatabaseRoles.Operator));
+
+    [Theory]
+    [InlineData("create table public.mine ()")]
+    [InlineData("create table identity.mine ()")]
+    [InlineData("create temporary table mine ()")]
+    [InlineData("create schema mine")]
+    [InlineData("drop table identity.accounts")]
+    [InlineData("truncate identity.accounts")]
+    [InlineData("alter table identity.accounts disable trigger all")]
+    [InlineData("insert into migrations.version_info values (9, now(), 'mine')")]
+    [InlineData("update migrations.version_info set version = 9")]
+    [InlineData("delete from migrations.version_info")]
+    [InlineData("update platform.data_protection_keys set xml = ''")]
+    [InlineData("delete from platform.data_protection_keys")]
+    public async Task The_app_role_is_refused(string statement) =>
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await Sql.RefusalAsync(Database.AppConnectionString, statement));
+
+    [Fact]
+    public async Task The_app_role_reads_the_schema_version() =>
+        Assert.Equal(4L, await Sql.RunAsync(Database.AppConnectionString, "select max(version) from migrations.version_info"));
+
+    [Fact]
+    public async Task The_app_role_has_exactly_these_rights_on_tables() => Assert.Equal(
+        """
+        identity.accounts: DELETE, INSERT, SELECT, UPDATE
+        identity.mailed_tokens: DELETE, INSERT, SELECT, UPDATE
+        identity.sessions: DELETE, INSERT, SELECT, UPDATE
+        migrations.version_info: SELECT
+        platform.data_protection_keys: INSERT, SELECT
+        platform.outbox_messages: DELETE, INSERT, SELECT, UPDATE
+        """,
+        await Sql.RunAsync(
+            Database.AdminConnectionString,
+            $"""
+            select string_agg(line, e'\n' order by line)
+            from (
+              select format('%s.%s: %s', relnamespace::regnamespace, relname, string_agg(privilege_type, ', ' order by privilege_type))
+              from pg_class, aclexplode(relacl)
+              where grantee = '{DatabaseRoles.App}'::regrole
+              group by relnamespace, relname
+            ) as rights (line)
+            """));
+
+    [Fact]
+    public async Task The_app_role_adds_keys_without_a_right_on_their_sequence() => Assert.Equal(1, await Sql.RunAsync(
+        Database.AppConnectionString,
+        "insert into platform.data_protection_keys (friendly_name, xml) values ('one', '<key/>') returning id"));
+
+    [Fact]
+    public async Task The_operator_role_reads_every_table_and_sequence()
+    {
+        Assert.Equal(0L, await Sql.RunAsync(
+            Database.OperatorConnectionString,
+            """
+            select count(*)
+            from pg_class
+            where relnamespace in ('identity'::regnamespace, 'platform'::regnamespace, 'migrations'::regnamespace)
+              and relkind in ('r', 'p', 'S')
+              and not has_table_privilege(oid, 'select')
+            """));
+        Assert.Contains("CREATE TABLE identity.accounts", await server.DumpAsync(Database.OperatorConnectionString), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("delete from identity.accounts")]
+    [InlineData("update platform.outbox_messages set attempts = 0")]
+    [InlineData("insert into platform.data_protection_keys (friendly_name, xml) values ('mine', '')")]
+    [InlineData("create table public.mine ()")]
+    [InlineData("create temporary table mine ()")]
+    public async Task The_operator_role_is_refused(string statement) =>
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await Sql.RefusalAsync(Database.OperatorConnectionString, statement));
+
+    [Fact]
+    public async Task A_role_that_is_none_of_the_three_cannot_connect()
+    {
+        var stranger = $"stranger_{Database.Name}";
+        await Sql.RunAsync(Database.AdminConnectionString, $"create role {stranger} login password 'stranger'");
+        var connection = new NpgsqlConnectionStringBuilder(Database.AdminConnectionString)
+        {
+            Username = stranger,
+            Password = "stranger",
+            Pooling = false,
+        };
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await Sql.RefusalAsync(connection.ConnectionString, "select 1"));
+        await Sql.RunAsync(Database.AdminConnectionString, $"drop role {stranger}");
+    }
+
+    private async Task<object?> AttributesAsync(string role) => await Sql.RunAsync(
+        Database.AdminConnectionString,
+        $"""
+        select concat_ws(' ',
+          case when rolcanlogin then 'login' end,
+          case when rolsuper then 'superuser' end,
+          case when rolcreaterole then 'createrole' end,
+          case when rolcreatedb then 'createdb' end,
+          case when rolbypassrls then 'bypassrls' end,
+          case when rolreplication then 'replication' end)
+        from pg_roles
+        where rolname = '{role}'
+        """);
+}
