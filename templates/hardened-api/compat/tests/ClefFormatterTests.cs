@@ -5,7 +5,6 @@ using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Sinks.Seq;
-using Xunit;
 
 namespace HardenedService.Tests.Compat;
 

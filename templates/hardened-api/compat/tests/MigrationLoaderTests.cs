@@ -1,6 +1,5 @@
 using FluentMigrator;
 using FluentMigrator.Infrastructure;
-using Xunit;
 
 namespace HardenedService.Tests.Compat;
 

@@ -1,6 +1,5 @@
 using HardenedService.Tests.Infrastructure;
 using Npgsql;
-using Xunit;
 
 namespace HardenedService.Tests.Compat;
 
@@ -10,7 +9,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Migrations_apply_once_each_and_are_noted_in_a_version_table_that_is_made_for_them()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
+        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
 
         session.Runner.MigrateUp();
         session.Runner.MigrateUp();
@@ -107,7 +106,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Up_and_down_stop_at_the_version_given()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
+        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
 
         session.Runner.MigrateUp(2);
         Assert.Equal([1, 2], await session.AppliedAsync());
@@ -121,7 +120,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Down_to_nothing_keeps_the_version_table_and_the_way_up_is_open_again()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
+        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
         session.Runner.MigrateUp();
 
         session.Runner.MigrateDown(0);
@@ -132,72 +131,11 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
         Assert.Equal([1, 2, 3], await session.AppliedAsync());
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Rolling_back_reverts_the_newest_and_with_the_last_of_them_the_version_table_goes(bool ownsSchema)
-    {
-        await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly(), new MigrationSession.VersionTable(ownsSchema));
-        session.Runner.MigrateUp();
-
-        session.Runner.Rollback(2);
-        Assert.Equal([1], await session.AppliedAsync());
-
-        session.Runner.Rollback(1);
-        Assert.False(await session.ExistsAsync("history.applied"));
-        Assert.Equal(!ownsSchema, await session.ReadAsync<bool>("select to_regnamespace('history') is not null"));
-    }
-
-    [Fact]
-    public async Task A_version_table_that_is_there_is_used_as_it_is()
-    {
-        await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
-        await session.ReadAsync<bool>(
-            "create schema history; create table history.applied (version bigint primary key, applied_on timestamptz, description text); insert into history.applied values (1); select true");
-
-        session.Runner.MigrateUp(2);
-
-        Assert.Equal([1, 2], await session.AppliedAsync());
-        Assert.False(await session.ExistsAsync("people"));
-    }
-
-    [Fact]
-    public async Task A_version_table_with_a_primary_key_is_refused()
-    {
-        await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly(), new MigrationSession.VersionTable(CreateWithPrimaryKey: true));
-
-        Assert.Throws<NotSupportedException>(session.Runner.MigrateUp);
-        Assert.False(await session.ExistsAsync("history.applied"));
-    }
-
-    [Fact]
-    public async Task What_is_pending_and_what_is_applied_can_be_asked()
-    {
-        await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
-
-        Assert.True(session.Runner.HasMigrationsToApplyUp());
-        session.Runner.MigrateUp(2);
-
-        Assert.True(session.Runner.HasMigrationsToApplyUp());
-        Assert.False(session.Runner.HasMigrationsToApplyUp(2));
-        Assert.Equal([2, 1], session.Versions.VersionInfo.AppliedMigrations());
-        Assert.Equal(2, session.Versions.VersionInfo.Latest());
-
-        await session.ReadAsync<bool>("insert into history.applied (version) values (99); select true");
-        Assert.False(session.Versions.VersionInfo.HasAppliedMigration(99));
-        session.Versions.LoadVersionInfo();
-        Assert.True(session.Versions.VersionInfo.HasAppliedMigration(99));
-    }
-
     [Fact]
     public async Task The_log_lists_every_migration_with_its_state()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, Assembly());
+        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
         session.Runner.MigrateUp(2);
         session.Log.Messages.Clear();
 
@@ -205,13 +143,4 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
 
         Assert.Equal(["1: People", "2: Places (current)", "3: IndexOnPeople (not applied)"], session.Log.Messages);
     }
-
-    private static MigrationAssembly Assembly() => new(typeof(IndexOnPeople), typeof(Places), typeof(People), typeof(InternalMigration))
-    {
-        Scripts =
-        {
-            ["Acme.Migrations.Places.up.sql"] = "create table places (id int); create index places_id_idx on places (id);",
-            ["Acme.Migrations.Places.down.sql"] = "drop table places;",
-        },
-    };
 }

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Xunit;
 
 namespace HardenedService.Tests.Compat;
 

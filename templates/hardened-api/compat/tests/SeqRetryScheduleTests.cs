@@ -1,5 +1,4 @@
 using Serilog.Sinks.Seq;
-using Xunit;
 
 namespace HardenedService.Tests.Compat;
 
