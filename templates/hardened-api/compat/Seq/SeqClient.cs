@@ -28,10 +28,8 @@ internal sealed class SeqClient : IDisposable
     public async Task<LogEventLevel?> SendAsync(string events, CancellationToken cancel)
     {
         using var content = new StringContent(events, Encoding.UTF8, new MediaTypeHeaderValue("application/vnd.serilog.clef", "utf-8"));
-
-        // A handler that does not heed the token must not hold the sink up.
-        using var response = await _http.PostAsync(new Uri("api/events/raw", UriKind.Relative), content, cancel).WaitAsync(cancel);
-        var answer = await response.Content.ReadAsStringAsync(cancel).WaitAsync(cancel);
+        using var response = await _http.PostAsync(new Uri("api/events/raw", UriKind.Relative), content, cancel);
+        var answer = await response.Content.ReadAsStringAsync(cancel);
         if (!response.IsSuccessStatusCode)
         {
             throw new HttpRequestException($"Seq answered {(int)response.StatusCode}: {answer}");

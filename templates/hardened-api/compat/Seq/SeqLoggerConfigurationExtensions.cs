@@ -11,7 +11,7 @@ public static class SeqLoggerConfigurationExtensions
     /// <summary>
     /// Sends log events to Seq, in batches and in the background: writing an event never waits for Seq. What cannot be sent
     /// is tried again for 10 minutes; failures show in <see cref="Debugging.SelfLog"/> only. Disposing the logger
-    /// sends what is queued, for at most 4 s.
+    /// takes at most 4 s: it sends what it can, and drops the rest.
     /// </summary>
     /// <param name="loggerSinkConfiguration">The logger's sinks.</param>
     /// <param name="serverUrl">Seq's address.</param>

@@ -9,6 +9,7 @@ namespace Serilog.Sinks.Seq;
 /// <summary>Queues events, and sends them in batches from a loop of its own.</summary>
 internal sealed class SeqSink : ILogEventSink, IDisposable
 {
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LevelCheckInterval = TimeSpan.FromMinutes(2);
 
@@ -48,7 +49,7 @@ internal sealed class SeqSink : ILogEventSink, IDisposable
         }
     }
 
-    /// <summary>Sends what is queued, within the limit.</summary>
+    /// <summary>Sends what is queued, and gives up on the rest in time.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, true))
@@ -56,13 +57,18 @@ internal sealed class SeqSink : ILogEventSink, IDisposable
             return;
         }
 
-        _aborting.CancelAfter(ShutdownLimit);
-        _stopping.Cancel();
+        _aborting.CancelAfter(FlushLimit);
+        var stopped = _stopping.CancelAsync();
         _queue.Writer.Complete();
-        _loop.Wait();
+
+        // A message handler that does not heed cancellation is left behind.
+        if (Task.WaitAll([stopped, _loop], ShutdownLimit))
+        {
+            _stopping.Dispose();
+            _aborting.Dispose();
+        }
+
         _client.Dispose();
-        _stopping.Dispose();
-        _aborting.Dispose();
     }
 
     private async Task RunAsync()

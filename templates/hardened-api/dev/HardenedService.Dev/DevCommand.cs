@@ -40,14 +40,6 @@ internal static class DevCommand
         {
             Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres,
         };
-        command.Validators.Add(result =>
-        {
-            int[] ports = [result.GetValue(Port), result.GetValue(ManagementPort), result.GetValue(MailPort)];
-            if (ports.Distinct().Count() < ports.Length)
-            {
-                result.AddError("--port, --management-port and --mail-port must differ.");
-            }
-        });
         command.SetAction((call, _) => RunAsync(new DevOptions(
             call.GetValue(Port),
             call.GetValue(ManagementPort),
@@ -82,18 +74,8 @@ internal static class DevCommand
         }
     }
 
-    private static Option<int> PortOption(string name, int port, string description)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "port", DefaultValueFactory = _ => port };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValue(option) is < 1 or > 65535)
-            {
-                result.AddError($"{name} must be a port from 1 to 65535.");
-            }
-        });
-        return option;
-    }
+    private static Option<int> PortOption(string name, int port, string description) =>
+        new(name) { Description = description, HelpName = "port", DefaultValueFactory = _ => port };
 
     // The solution is sought upwards from this program, then from the working directory: both lie inside it, wherever it is started.
     private static string DefaultData()

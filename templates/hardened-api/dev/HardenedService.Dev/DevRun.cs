@@ -18,9 +18,7 @@ internal static class DevRun
     /// <exception cref="DevException">A port is taken, or the API does not become ready.</exception>
     public static async Task<string> RunAsync(DevOptions options, CancellationToken stop)
     {
-        EnsureFree(options.Port, "--port");
-        EnsureFree(options.ManagementPort, "--management-port");
-        EnsureFree(options.MailPort, "--mail-port");
+        CheckPorts((options.Port, "--port"), (options.ManagementPort, "--management-port"), (options.MailPort, "--mail-port"));
 
         // Disposed from the last to the first: the API stops before its database.
         await using var cluster = await LocalCluster.StartAsync(
@@ -55,16 +53,29 @@ internal static class DevRun
     private static string As(LocalCluster cluster, string role, string password) =>
         new NpgsqlConnectionStringBuilder(cluster.ConnectionString(Provisioning.DefaultDatabase)) { Username = role, Password = password }.ConnectionString;
 
-    private static void EnsureFree(int port, string option)
+    private static void CheckPorts(params (int Port, string Option)[] ports)
     {
-        try
+        foreach (var (port, option) in ports)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-        }
-        catch (SocketException)
-        {
-            throw new DevException($"port {port} is taken: stop what listens there, or choose another with {option}.");
+            if (port is < 1 or > IPEndPoint.MaxPort)
+            {
+                throw new DevException($"{option} must be a port from 1 to {IPEndPoint.MaxPort}.");
+            }
+
+            if (Array.Find(ports, other => other.Port == port).Option != option)
+            {
+                throw new DevException($"{option} must differ from the other ports.");
+            }
+
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+            }
+            catch (SocketException)
+            {
+                throw new DevException($"port {port} is taken: stop what listens there, or choose another with {option}.");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 using FluentMigrator.Runner.Processors.Postgres;
-using FluentMigrator.Runner.VersionTableInfo;
 using FluentMigrator.Runner.Versioning;
+using FluentMigrator.Runner.VersionTableInfo;
 
 namespace FluentMigrator.Runner;
 

@@ -36,17 +36,17 @@ internal sealed class ClusterDirectory : IDisposable
     public static async Task<ClusterDirectory> OpenAsync(
         string requested, ClusterAccount account, Action<string>? notice, CancellationToken cancel)
     {
-        var path = await ReachableAsync(System.IO.Path.GetFullPath(requested), account, notice, cancel);
-        if (!Directory.Exists(path))
+        var path = System.IO.Path.GetFullPath(requested);
+        await RefuseForeignAsync(path, cancel);
+        if (!await CanEnterAsync(path, account, cancel))
         {
-            CreatePrivate(path, account);
+            var aside = Aside(path);
+            notice?.Invoke($"{path} cannot be entered by the user '{account.Name}', who runs PostgreSQL: the data lies in {aside} instead");
+            path = aside;
+            await RefuseForeignAsync(path, cancel);
         }
 
-        if (!await ClusterAccount.Ourselves.TestAsync("-O", path, cancel))
-        {
-            throw new LocalClusterException($"{path} belongs to another user: run this as that user, or choose another data directory.");
-        }
-
+        CreatePrivate(path, account);
         var lockFile = System.IO.Path.Combine(path, LockName);
         if (!File.Exists(lockFile) && Directory.EnumerateFileSystemEntries(path).Any())
         {
@@ -68,8 +68,15 @@ internal sealed class ClusterDirectory : IDisposable
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 
-    private static async Task<string> ReachableAsync(
-        string path, ClusterAccount account, Action<string>? notice, CancellationToken cancel)
+    private static async Task RefuseForeignAsync(string path, CancellationToken cancel)
+    {
+        if (Directory.Exists(path) && !await ClusterAccount.Ourselves.TestAsync("-O", path, cancel))
+        {
+            throw new LocalClusterException($"{path} belongs to another user: run this as that user, or choose another data directory.");
+        }
+    }
+
+    private static async Task<bool> CanEnterAsync(string path, ClusterAccount account, CancellationToken cancel)
     {
         var existing = path;
         while (!Directory.Exists(existing))
@@ -77,20 +84,19 @@ internal sealed class ClusterDirectory : IDisposable
             existing = System.IO.Path.GetDirectoryName(existing)!;
         }
 
-        if (!account.IsOther || await account.TestAsync("-x", existing, cancel))
-        {
-            return path;
-        }
+        return !account.IsOther || await account.TestAsync("-x", existing, cancel);
+    }
 
+    // Stable, so that the next run finds the data again.
+    private static string Aside(string path)
+    {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
-        var aside = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "hardened-service-" + hash);
-        notice?.Invoke($"{path} cannot be entered by the user '{account.Name}', who runs PostgreSQL: the data lies in {aside} instead");
-        return aside;
+        return System.IO.Path.Combine(System.IO.Path.GetTempPath(), "hardened-service-" + hash);
     }
 
     private static void CreatePrivate(string path, ClusterAccount account)
     {
-        if (OperatingSystem.IsWindows())
+        if (Directory.Exists(path) || OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
             return;

@@ -12,17 +12,16 @@ internal sealed partial class PostgresBinaries
     private static readonly string[] Tools = ["initdb", "postgres", "pg_ctl", "pg_dump"];
 
     // A star stands for a version: each of these places can hold several, and the newest is taken.
-    private static readonly string[] Places = OperatingSystem.IsWindows()
-        ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL", "*", "bin")]
-        :
+    private static readonly string[] Places =
+        OperatingSystem.IsWindows() ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL", "*", "bin")]
+        : OperatingSystem.IsMacOS() ?
         [
-            "/usr/lib/postgresql/*/bin",
-            "/usr/pgsql-*/bin",
             "/opt/homebrew/opt/postgresql@*/bin",
             "/opt/homebrew/opt/postgresql/bin",
             "/usr/local/opt/postgresql@*/bin",
             "/usr/local/opt/postgresql/bin",
-        ];
+        ]
+        : ["/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"];
 
     private PostgresBinaries(string directory, Version version)
     {

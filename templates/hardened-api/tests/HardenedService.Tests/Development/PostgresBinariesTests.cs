@@ -1,9 +1,17 @@
+using System.Diagnostics;
 using HardenedService.Operations.Postgres;
 
 namespace HardenedService.Tests.Development;
 
 public sealed class PostgresBinariesTests
 {
+    private const string WriteStandIns = """
+        for tool in initdb postgres pg_ctl pg_dump; do
+            printf '#!/bin/sh\necho "postgres (PostgreSQL) 13.4"\n' > $tool
+            chmod +x $tool
+        done
+        """;
+
     [Fact]
     public void A_machine_without_PostgreSQL_is_told_in_one_line_what_was_sought_and_what_to_do()
     {
@@ -29,21 +37,15 @@ public sealed class PostgresBinariesTests
     }
 
     [Fact]
-    public void A_version_below_15_is_refused()
+    public async Task A_version_below_15_is_refused()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("The stand-in is a shell script.");
-            return;
-        }
-
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in is a shell script.");
         var directory = Directory.CreateTempSubdirectory();
-        foreach (var tool in new[] { "initdb", "postgres", "pg_ctl", "pg_dump" })
-        {
-            var path = Path.Combine(directory.FullName, tool);
-            File.WriteAllText(path, "#!/bin/sh\necho 'postgres (PostgreSQL) 13.4'\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
+
+        // Written by another process: while we hold a file open for writing, a process that we fork elsewhere holds it too, and it cannot be run.
+        var (exitCode, output) = await SupervisedProcess.RunAsync(
+            new ProcessStartInfo("/bin/sh", ["-c", WriteStandIns]) { WorkingDirectory = directory.FullName }, TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 0, output);
 
         var error = Assert.Throws<PostgresNotFoundException>(() => PostgresBinaries.Find(directory.FullName));
 
