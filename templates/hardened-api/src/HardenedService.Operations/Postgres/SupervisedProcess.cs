@@ -11,34 +11,46 @@ namespace HardenedService.Operations.Postgres;
 /// </summary>
 internal sealed class SupervisedProcess : IAsyncDisposable
 {
-    // The child gets a session of its own (setsid), or where that program is missing (macOS) a process group of its own (set -m).
-    // The reader of the pipe naps in the background, so that it can be ended together with its nap.
+    // Signals to our process group do not count here: neither to the supervisor, which catches them (what it caught, the child
+    // starts with as usual), nor to the reader of the pipe, which alone decides that it is time to stop.
     private const string Supervisor = """
-        trap '' INT HUP
+        trap : INT TERM QUIT HUP
         signals=$1 patience=$2
         shift 2
         exec 3<&0 </dev/null
-        if command -v setsid >/dev/null; then set -- setsid "$@"; else set -m; fi
         "$@" 3<&- &
         child=$!
         (
+            trap '' INT TERM QUIT HUP
             read -r _ <&3
             for signal in $signals; do
-                kill -"$signal" "$child" || exit
-                sleep "$patience" &
-                nap=$!
-                trap 'kill $nap; wait $nap; exit' TERM
-                wait $nap
+                kill -"$signal" "$child"
+                for _ in $(seq "${patience}0"); do
+                    kill -0 "$child" || exit
+                    sleep 0.1
+                done
             done
         ) >/dev/null 2>&1 &
         reader=$!
         exec 3<&-
         wait "$child"
         status=$?
-        kill "$reader" 2>/dev/null
+        while kill -0 "$child" 2>/dev/null; do
+            wait "$child"
+            status=$?
+        done
+        kill -KILL "$reader" 2>/dev/null
         wait "$reader" 2>/dev/null
         exit $status
         """;
+
+    // A session of its own keeps even a SIGKILL to our process group away. Where setsid is missing (macOS), at least the child
+    // has a group of its own.
+    private static readonly string? Setsid = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(directory => Path.Combine(directory, "setsid"))
+        .FirstOrDefault(File.Exists);
+
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly TimeSpan _longestStop;
@@ -62,10 +74,11 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     {
         if (!OperatingSystem.IsWindows())
         {
-            string[] command = ["-c", Supervisor, "sh", signals, $"{(int)patience.TotalSeconds}", start.FileName, .. start.ArgumentList];
-            start.FileName = "/bin/sh";
+            string[] supervisor = Setsid is null ? ["/bin/sh", "-c", "set -m\n" + Supervisor] : [Setsid, "/bin/sh", "-c", Supervisor];
+            string[] command = [.. supervisor, "sh", signals, $"{(int)patience.TotalSeconds}", start.FileName, .. start.ArgumentList];
+            start.FileName = command[0];
             start.ArgumentList.Clear();
-            Array.ForEach(command, start.ArgumentList.Add);
+            Array.ForEach(command[1..], start.ArgumentList.Add);
         }
 
         start.RedirectStandardInput = true;
@@ -80,7 +93,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
             process.BeginErrorReadLine();
         }
 
-        return new SupervisedProcess(process, patience * signals.Split(' ').Length + TimeSpan.FromSeconds(5));
+        return new SupervisedProcess(process, patience * signals.Split(' ').Length + KillPatience);
 
         void Receive(string? line)
         {
@@ -127,7 +140,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         catch (TimeoutException)
         {
             _process.Kill(entireProcessTree: true);
-            await Exited;
+            await Task.WhenAny(Exited, Task.Delay(KillPatience));
         }
 
         _process.Dispose();
