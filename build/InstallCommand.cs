@@ -28,7 +28,7 @@ internal static class InstallCommand
         var feed = await steps.RunAsync("Asking the package feed", () => Feed.ProbeAsync(cancel), feed => $"Asked the package feed: --feed {feed.Name}");
         var package = await steps.RunAsync(
             "Packing the template", () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, feed.Name, cancel), Path.GetFileName);
-        await steps.RunAsync("Installed the template", () => TemplatePackage.InstallAsync(package, hive: null, cancel));
+        await steps.RunAsync("Installed the template", () => ReplaceAsync(package, cancel));
 
         Terminal.Output.WriteLine($"""
 
@@ -40,5 +40,12 @@ internal static class InstallCommand
                 cd Acme.Orders
                 dotnet run --project dev/Acme.Orders.Dev
             """);
+    }
+
+    // Installed twice, even by --force, a template is found twice, and then not at all.
+    private static async Task ReplaceAsync(string package, CancellationToken cancel)
+    {
+        await TemplatePackage.UninstallAsync(cancel);
+        await TemplatePackage.InstallAsync(package, hive: null, cancel);
     }
 }

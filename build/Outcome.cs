@@ -23,6 +23,7 @@ internal static class Outcome
             if (exception.Tail is not null)
             {
                 Terminal.Errors.WriteLine(exception.Tail);
+                Terminal.Errors.WriteLine();
             }
 
             Terminal.Errors.MarkupLineInterpolated($"[red]{exception.Message}[/]");

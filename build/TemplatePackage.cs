@@ -34,11 +34,15 @@ internal static class TemplatePackage
 
     /// <summary>Installs into <paramref name="hive"/>, or where it is null, for the user.</summary>
     public static Task InstallAsync(string package, string? hive, CancellationToken cancel) =>
-        Dotnet.RunOrThrowAsync(Path.GetDirectoryName(package)!, "The template could not be installed.", cancel, ["new", "install", package, "--force", .. In(hive)]);
+        Dotnet.RunOrThrowAsync(Path.GetDirectoryName(package)!, "The template could not be installed.", cancel, ["new", "install", package, .. In(hive)]);
 
-    /// <summary>Says whether it was installed.</summary>
-    public static async Task<bool> UninstallAsync(CancellationToken cancel) =>
-        (await Dotnet.RunAsync(Path.GetTempPath(), cancel, "new", "uninstall", Id)).Succeeded;
+    /// <summary>Takes away the user's package, and the clone where it was installed as a folder. Says whether there was anything.</summary>
+    public static async Task<bool> UninstallAsync(CancellationToken cancel)
+    {
+        var package = await Dotnet.RunAsync(Path.GetTempPath(), cancel, "new", "uninstall", Id);
+        var folder = await Dotnet.RunAsync(Path.GetTempPath(), cancel, "new", "uninstall", Repository.Root);
+        return package.Succeeded || folder.Succeeded;
+    }
 
     public static Task<string> ScaffoldAsync(string name, string output, string feed, string hive, CancellationToken cancel) =>
         Dotnet.RunOrThrowAsync(

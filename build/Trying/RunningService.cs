@@ -6,7 +6,7 @@ namespace HardenedStarter.Build.Trying;
 /// <summary>The scaffolded service under its own development runner.</summary>
 internal sealed class RunningService : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<string> _output = [];

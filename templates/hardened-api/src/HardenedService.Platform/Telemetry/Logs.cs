@@ -49,17 +49,3 @@ internal static class Logs
             ? new JsonFormatter(renderMessage: true)
             : new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture);
 }
-
-/// <summary>Bounds each call to Seq: one that accepts and never answers would hold up shutdown for 100 seconds.</summary>
-internal sealed class SeqTimeout() : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = Limit })
-{
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(Limit);
-
-        return await base.SendAsync(request, timeout.Token);
-    }
-}

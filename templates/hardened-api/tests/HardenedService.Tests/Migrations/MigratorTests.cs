@@ -1,6 +1,5 @@
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
-using Npgsql;
 
 namespace HardenedService.Tests.Migrations;
 
@@ -80,116 +79,6 @@ public sealed class MigratorTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Of_two_migrators_at_once_one_applies_and_the_other_finds_nothing_to_do()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await using var one = new WatchedWriter();
-        await using var other = new WatchedWriter();
-
-        await Task.WhenAll(
-            new Migrator(database.OwnerConnectionString, one).UpAsync(null, Cancel),
-            new Migrator(database.OwnerConnectionString, other).UpAsync(null, Cancel));
-
-        Assert.Single([one, other], writer => writer.ToString().Contains("Migration 4 (DataProtection) applied", StringComparison.Ordinal));
-        Assert.Single([one, other], writer => writer.ToString().Contains("Nothing to do", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Whoever_holds_the_lock_makes_the_next_one_wait()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await using var output = new WatchedWriter();
-        Task waiting;
-        await using (await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.Zero, TextWriter.Null, Cancel))
-        {
-            waiting = new Migrator(database.OwnerConnectionString, output).UpAsync(null, Cancel);
-            Assert.Equal($"Another migrator is at work on database '{database.Name}'; waiting for it to finish.", await output.FirstLine);
-            Assert.Equal(0, (await MigratorOf(database).StatusAsync(Cancel)).Level);
-        }
-
-        await waiting;
-        Assert.Equal(4, (await MigratorOf(database).StatusAsync(Cancel)).Level);
-    }
-
-    [Fact]
-    public async Task Waiting_for_the_lock_has_an_end_and_can_be_cancelled()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await using (await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.Zero, TextWriter.Null, Cancel))
-        {
-            var impatient = MigratorOf(database, new MigratorOptions { TurnTimeout = TimeSpan.Zero });
-            var failure = await Assert.ThrowsAsync<MigrationException>(() => impatient.UpAsync(null, Cancel));
-            Assert.StartsWith("Another migrator is still at work", failure.Message, StringComparison.Ordinal);
-
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            await using var output = new WatchedWriter();
-            var waiting = new Migrator(database.OwnerConnectionString, output).UpAsync(null, stop.Token);
-            await output.FirstLine;
-            await stop.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        }
-
-        await MigratorOf(database).UpAsync(null, Cancel);
-    }
-
-    [Fact]
-    public async Task A_failed_migrator_leaves_no_lock_behind()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await Sql.RunAsync(database.OwnerConnectionString, "create schema identity");
-
-        await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
-
-        await using var turn = await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.FromSeconds(10), TextWriter.Null, Cancel);
-    }
-
-    [Fact]
-    public async Task A_migration_gives_up_when_it_does_not_get_its_lock()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await MigratorOf(database).UpAsync(1, Cancel);
-        await using var busy = await Sql.OpenAsync(database.OwnerConnectionString);
-        await using var transaction = await busy.BeginTransactionAsync(Cancel);
-        await Sql.RunAsync(busy, "lock table identity.accounts");
-
-        var hurried = MigratorOf(database, new MigratorOptions { LockTimeout = TimeSpan.FromMilliseconds(100) });
-        var failure = await Assert.ThrowsAsync<MigrationException>(() => hurried.UpAsync(null, Cancel));
-
-        Assert.Contains(PostgresErrorCodes.LockNotAvailable, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("kept a lock for longer than 0.1 s", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(1, (await MigratorOf(database).StatusAsync(Cancel)).Level);
-    }
-
-    [Fact]
-    public async Task A_statement_that_runs_too_long_is_ended()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-        await MigratorOf(database).UpAsync(1, Cancel);
-        await Sql.RunAsync(
-            database.AdminConnectionString,
-            """
-            create function public.dawdle() returns event_trigger language plpgsql as 'begin perform pg_sleep(60); end';
-            create event trigger dawdle on ddl_command_start when tag in ('CREATE INDEX') execute function public.dawdle();
-            """);
-
-        var hurried = MigratorOf(database, new MigratorOptions { StatementTimeout = TimeSpan.FromMilliseconds(300) });
-        var failure = await Assert.ThrowsAsync<MigrationException>(() => hurried.UpAsync(null, Cancel));
-
-        Assert.Contains(PostgresErrorCodes.QueryCanceled, failure.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_timeouts_end_with_the_migration()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-
-        await MigratorOf(database).UpAsync(null, Cancel);
-
-        Assert.Equal("0/0", await Sql.RunAsync(
-            database.OwnerConnectionString, "select current_setting('lock_timeout') || '/' || current_setting('statement_timeout')"));
-    }
-
-    [Fact]
     public async Task A_database_newer_than_this_build_is_refused()
     {
         await using var database = await server.CreateDatabaseAsync();
@@ -215,8 +104,8 @@ public sealed class MigratorTests(PostgresServer server)
         Assert.Equal("There is no migration 77; this build knows 1, 2, 3, 4.", failure.Message);
     }
 
-    private static Migrator MigratorOf(TestDatabase database, MigratorOptions? options = null) =>
-        new(database.OwnerConnectionString, TextWriter.Null, options);
+    private static Migrator MigratorOf(TestDatabase database) =>
+        new(database.OwnerConnectionString, TextWriter.Null);
 
     private Task<string> DumpAsync(TestDatabase database) =>
         server.DumpAsync(database.AdminConnectionString, "--exclude-schema=migrations");
