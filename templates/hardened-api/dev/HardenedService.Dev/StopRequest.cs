@@ -30,7 +30,8 @@ internal sealed class StopRequest : IDisposable
     {
         _parentWatch?.Dispose();
         Array.ForEach(_signals, signal => signal.Dispose());
-        _source.Dispose();
+
+        // The source stays: a last tick of the timer may still be on its way to it.
     }
 
     [DllImport("libc", EntryPoint = "getppid")]
@@ -40,14 +41,14 @@ internal sealed class StopRequest : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        _source.Cancel();
+        _ = _source.CancelAsync();
     }
 
     private void StopIfOrphaned(int parent)
     {
         if (ParentId() != parent)
         {
-            _source.Cancel();
+            _ = _source.CancelAsync();
         }
     }
 }
