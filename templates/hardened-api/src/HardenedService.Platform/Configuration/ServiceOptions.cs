@@ -8,7 +8,7 @@ public sealed record ServiceOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Service";
 
-    /// <summary>The name people read, in mails for instance. Default: <c>Hardened Service</c>.</summary>
+    /// <summary>The name people read, in mails for instance. Default: the name of the solution.</summary>
     [Required]
     public string Name { get; init; } = "Hardened Service";
 
