@@ -37,6 +37,7 @@ public static class PlatformExtensions
     public static void UsePlatform(this WebApplication app)
     {
         app.UseErrors();
+        app.UseStrictJson();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -1,13 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Platform.Configuration;
 
+/// <summary>What a request may not get away with: unknown or duplicate members, deep nesting, numbers written as strings, other charsets.</summary>
 internal static class StrictJson
 {
-    /// <summary>What a request may not get away with: unknown or duplicate members, deep nesting, numbers written as strings.</summary>
     public static void AddStrictJson(this WebApplicationBuilder builder) =>
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
@@ -17,4 +19,22 @@ internal static class StrictJson
             json.SerializerOptions.MaxDepth = 32;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         });
+
+    /// <summary>Bodies are UTF-8 (RFC 8259, section 8.1). Left to itself, the framework fails on a charset that it does not know.</summary>
+    public static void UseStrictJson(this WebApplication app) =>
+        app.Use((context, next) =>
+        {
+            if (IsUtf8(context.Request.ContentType))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        });
+
+    private static bool IsUtf8(string? contentType) =>
+        !MediaTypeHeaderValue.TryParse(contentType, out var type)
+            || !type.Charset.HasValue
+            || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 }

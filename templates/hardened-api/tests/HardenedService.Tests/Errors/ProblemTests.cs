@@ -45,9 +45,17 @@ public sealed class ProblemTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/json; charset=unheard-of")]
     [InlineData(null)]
     public async Task Another_content_type_is_refused(string? type) =>
         await Problem.IsAsync(await PostAsync("{}", type), HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+
+    [Theory]
+    [InlineData("application/json; charset=utf-8")]
+    [InlineData("Application/JSON; charset=\"UTF-8\"")]
+    public async Task Odd_spellings_of_the_right_content_type_are_read(string type) =>
+        await Problem.IsAsync(await PostAsync("{}", type), HttpStatusCode.BadRequest, "validation_failed");
 
     [Theory]
     [InlineData("/")]
@@ -114,7 +122,7 @@ public sealed class ProblemTests(ApiFixture api) : IClassFixture<ApiFixture>
     private Task<HttpResponseMessage> PostAsync(string body, string? type)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        content.Headers.ContentType = type is null ? null : new MediaTypeHeaderValue(type);
+        content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
 
         return api.Client.PostAsync("/v1/accounts", content);
     }
