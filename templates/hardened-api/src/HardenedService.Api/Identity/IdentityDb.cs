@@ -8,8 +8,8 @@ namespace HardenedService.Api.Identity;
 /// <summary>Identity's stores, mapped onto the schema that the migrations make.</summary>
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
-        => configurationBuilder.UseSnakeCase();
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.UseSnakeCase();
 
     // The base's model is not built upon: it maps user names, phone numbers, claims and more that this service does not have.
     protected override void OnModelCreating(ModelBuilder builder)

@@ -11,14 +11,14 @@ internal sealed class NewPasswordAttribute() : ValidationAttribute("A password h
 {
     private const int MinLength = 15;
 
-    public override bool IsValid(object? value)
-        => value is null || (value is string password && Passwords.Length(password) is >= MinLength and <= Passwords.MaxLength);
+    public override bool IsValid(object? value) =>
+        value is null || (value is string password && Passwords.Length(password) is >= MinLength and <= Passwords.MaxLength);
 }
 
 /// <summary>A password that someone enters. Only an absurd one is refused, before it costs a hash.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PasswordAttribute() : ValidationAttribute("A password has at most 256 characters.")
 {
-    public override bool IsValid(object? value)
-        => value is null || (value is string password && Passwords.Length(password) is not null and <= Passwords.MaxLength);
+    public override bool IsValid(object? value) =>
+        value is null || (value is string password && Passwords.Length(password) is not null and <= Passwords.MaxLength);
 }

@@ -10,8 +10,8 @@ public sealed record SessionAnswer(
     SessionBody Session,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token)
 {
-    internal static SessionAnswer Of(Session session, string? token = null)
-        => new(
+    internal static SessionAnswer Of(Session session, string? token = null) =>
+        new(
             new SessionBody(session.Id, session.UserId, session.Email, OrganizationId: null, session.CreatedAt, session.ExpiresAt, session.Assurance),
             session.Transport == SessionTransport.Bearer ? token : null);
 }

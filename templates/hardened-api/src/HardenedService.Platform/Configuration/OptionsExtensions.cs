@@ -15,8 +15,8 @@ public static class OptionsExtensions
     /// <param name="builder">The application under construction.</param>
     /// <param name="section">The section's name.</param>
     public static void AddOptions<TOptions>(this WebApplicationBuilder builder, string section)
-        where TOptions : class
-        => builder.Services
+        where TOptions : class =>
+        builder.Services
             .AddOptions<TOptions>()
             .BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations()
@@ -28,6 +28,6 @@ public static class OptionsExtensions
     /// <param name="section">The section's name.</param>
     /// <returns>The bound options, defaults where the section says nothing.</returns>
     public static TOptions Read<TOptions>(this IConfiguration configuration, string section)
-        where TOptions : class, new()
-        => configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
+        where TOptions : class, new() =>
+        configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
 }

@@ -8,8 +8,8 @@ namespace HardenedService.Platform.Configuration;
 internal static class StrictJson
 {
     /// <summary>What a request may not get away with: unknown or duplicate members, deep nesting, numbers written as strings.</summary>
-    public static void AddStrictJson(this WebApplicationBuilder builder)
-        => builder.Services.ConfigureHttpJsonOptions(json =>
+    public static void AddStrictJson(this WebApplicationBuilder builder) =>
+        builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.AllowDuplicateProperties = false;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;

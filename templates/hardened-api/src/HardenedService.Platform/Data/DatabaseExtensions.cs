@@ -19,8 +19,8 @@ public static class DatabaseExtensions
     /// <typeparam name="TContext">The feature's context.</typeparam>
     /// <param name="builder">The application under construction.</param>
     public static void AddDbContext<TContext>(this WebApplicationBuilder builder)
-        where TContext : DbContext
-        => builder.Services.AddDbContext<TContext>(
+        where TContext : DbContext =>
+        builder.Services.AddDbContext<TContext>(
             (services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlConnection>()));
 
     internal static void AddDatabase(this WebApplicationBuilder builder)
@@ -42,6 +42,6 @@ public static class DatabaseExtensions
         return database.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>()).Build();
     }
 
-    private static DatabaseOptions Options(IServiceProvider services)
-        => services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
+    private static DatabaseOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
 }

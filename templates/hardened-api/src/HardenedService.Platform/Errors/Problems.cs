@@ -55,6 +55,6 @@ public static class Problems
     /// <summary>The problem that a bare status code stands for.</summary>
     /// <param name="status">An HTTP status of 400 or more.</param>
     /// <returns>The catalogued problem; for a status that is not catalogued, the general one of its class.</returns>
-    public static ProblemCode OfStatus(int status)
-        => ByStatus.GetValueOrDefault(status) ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError with { Status = status });
+    public static ProblemCode OfStatus(int status) =>
+        ByStatus.GetValueOrDefault(status) ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError with { Status = status });
 }

@@ -9,8 +9,8 @@ namespace HardenedService.Platform.Health;
 /// <summary>Not ready from the moment that the service is told to stop.</summary>
 internal sealed class DrainingCheck(Draining draining) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        => Task.FromResult(draining.HasBegun ? HealthCheckResult.Unhealthy("draining before shutdown") : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(draining.HasBegun ? HealthCheckResult.Unhealthy("draining before shutdown") : HealthCheckResult.Healthy());
 }
 
 /// <summary>Not ready while the database does not answer.</summary>
@@ -43,8 +43,8 @@ internal sealed class OutboxCheck(OutboxWorker worker, TimeProvider clock) : IHe
 {
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        => Task.FromResult(clock.GetUtcNow() - worker.LastPass < Silence
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(clock.GetUtcNow() - worker.LastPass < Silence
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded("the outbox has not been read for two minutes"));
 }

@@ -17,8 +17,8 @@ internal static class HealthExtensions
 
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(2);
 
-    public static void AddHealth(this WebApplicationBuilder builder)
-        => builder.Services.AddHealthChecks()
+    public static void AddHealth(this WebApplicationBuilder builder) =>
+        builder.Services.AddHealthChecks()
             .AddCheck<DrainingCheck>("draining", tags: [Ready])
             .AddCheck<DatabaseCheck>("database", tags: [Ready, Startup], timeout: CheckTimeout)
             .AddCheck<SchemaCheck>("schema", tags: [Ready, Startup], timeout: CheckTimeout)
@@ -32,8 +32,8 @@ internal static class HealthExtensions
         app.MapCheck("/health/startup", check => check.Tags.Contains(Startup));
     }
 
-    private static void MapCheck(this WebApplication app, string path, Func<HealthCheckRegistration, bool> predicate)
-        => app.MapHealthChecks(path, new HealthCheckOptions { Predicate = predicate, ResponseWriter = WriteAsync })
+    private static void MapCheck(this WebApplication app, string path, Func<HealthCheckRegistration, bool> predicate) =>
+        app.MapHealthChecks(path, new HealthCheckOptions { Predicate = predicate, ResponseWriter = WriteAsync })
             .RequireManagementPort()
             .AllowAnonymous();
 

@@ -14,8 +14,8 @@ public static class ManagementPort
     /// <param name="endpoint">The endpoint.</param>
     /// <returns>The same builder.</returns>
     public static TBuilder RequireManagementPort<TBuilder>(this TBuilder endpoint)
-        where TBuilder : IEndpointConventionBuilder
-        => endpoint.WithMetadata(new ManagementEndpoint());
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ManagementEndpoint());
 }
 
 internal sealed record ManagementEndpoint;
@@ -23,8 +23,8 @@ internal sealed record ManagementEndpoint;
 /// <summary>Stands on every connection that the management listener accepted. A Host header cannot forge it.</summary>
 internal sealed record ManagementConnection
 {
-    public static void Mark(ListenOptions listener)
-        => listener.Use(next => connection =>
+    public static void Mark(ListenOptions listener) =>
+        listener.Use(next => connection =>
         {
             connection.Features.Set(new ManagementConnection());
             return next(connection);

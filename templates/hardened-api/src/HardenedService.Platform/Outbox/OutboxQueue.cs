@@ -50,8 +50,8 @@ internal sealed class OutboxQueue(NpgsqlDataSource database)
     /// <summary>Delivered: the payload, which may hold a secret, is wiped.</summary>
     public Task CompleteAsync(Guid id, Guid lease) => SetAsync(id, lease, "delivered_at = now(), payload = null");
 
-    public Task RetryAsync(Guid id, Guid lease, TimeSpan wait, string error)
-        => SetAsync(id, lease, "available_at = now() + $3, last_error = $4", wait, error);
+    public Task RetryAsync(Guid id, Guid lease, TimeSpan wait, string error) =>
+        SetAsync(id, lease, "available_at = now() + $3, last_error = $4", wait, error);
 
     public Task ParkAsync(Guid id, Guid lease, string error) => SetAsync(id, lease, "parked_at = now(), last_error = $3", error);
 

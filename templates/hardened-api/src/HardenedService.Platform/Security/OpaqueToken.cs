@@ -33,8 +33,8 @@ public static class OpaqueToken
     /// <param name="token">What the client sent.</param>
     /// <param name="prefix">The prefix of the purpose at hand.</param>
     /// <returns>True if it could be a token that we issued.</returns>
-    public static bool IsWellFormed(string? token, string prefix)
-        => token is not null
+    public static bool IsWellFormed(string? token, string prefix) =>
+        token is not null
             && token.Length == prefix.Length + EncodedLength
             && token.StartsWith(prefix, StringComparison.Ordinal)
             && Base64Url.IsValid(token.AsSpan(prefix.Length));

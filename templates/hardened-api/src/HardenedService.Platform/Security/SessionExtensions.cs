@@ -13,8 +13,8 @@ public static class SessionExtensions
     /// <param name="endpoints">The endpoint or group.</param>
     /// <returns>The same builder.</returns>
     public static TBuilder RequireSession<TBuilder>(this TBuilder endpoints)
-        where TBuilder : IEndpointConventionBuilder
-        => endpoints.RequireAuthorization();
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireAuthorization();
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {

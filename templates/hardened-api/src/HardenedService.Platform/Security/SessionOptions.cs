@@ -24,6 +24,6 @@ public sealed record SessionOptions
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan BearerLifetime { get; init; } = TimeSpan.FromDays(30);
 
-    internal (TimeSpan Idle, TimeSpan Lifetime) Of(SessionTransport transport)
-        => transport == SessionTransport.Cookie ? (CookieIdle, CookieLifetime) : (BearerIdle, BearerLifetime);
+    internal (TimeSpan Idle, TimeSpan Lifetime) Of(SessionTransport transport) =>
+        transport == SessionTransport.Cookie ? (CookieIdle, CookieLifetime) : (BearerIdle, BearerLifetime);
 }

@@ -125,10 +125,10 @@ public sealed class SessionStore([FromKeyedServices(SessionStore.Pool)] NpgsqlDa
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    private static string? Cut(string? userAgent)
-        => userAgent is { Length: > UserAgentLength } ? userAgent[..UserAgentLength] : userAgent;
+    private static string? Cut(string? userAgent) =>
+        userAgent is { Length: > UserAgentLength } ? userAgent[..UserAgentLength] : userAgent;
 
     private static string NameOf<TEnum>(TEnum value)
-        where TEnum : struct, Enum
-        => value.ToString().ToLowerInvariant();
+        where TEnum : struct, Enum =>
+        value.ToString().ToLowerInvariant();
 }

@@ -44,8 +44,8 @@ internal static class Logs
     }
 
     // One JSON object a line for machines; a person at a terminal gets something to read.
-    private static ITextFormatter Format()
-        => Console.IsOutputRedirected
+    private static ITextFormatter Format() =>
+        Console.IsOutputRedirected
             ? new JsonFormatter(renderMessage: true)
             : new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture);
 }

@@ -52,6 +52,6 @@ internal static class TelemetryExtensions
             .UseOtlpExporter();
     }
 
-    private static string? VersionOf(string assembly)
-        => Assembly.Load(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    private static string? VersionOf(string assembly) =>
+        Assembly.Load(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

@@ -14,8 +14,8 @@ public sealed class MailAddressAttribute() : ValidationAttribute("This is not an
     private const int MaxLength = 254;
 
     /// <inheritdoc/>
-    public override bool IsValid(object? value)
-        => value is null
+    public override bool IsValid(object? value) =>
+        value is null
             || (value is string { Length: <= MaxLength } address
                 && address.IsNormalized()
                 && !address.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '"')
