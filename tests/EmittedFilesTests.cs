@@ -105,7 +105,10 @@ public sealed partial class EmittedFilesTests(TemplateFixture template)
     private Task<Scaffold> ScaffoldOfAsync(string feed) => feed == Feed.Public ? template.PublicAsync : template.RestrictedAsync;
 
     // .hardened/answers.json says which template it was.
-    private static string WithoutTemplateLine(string text) => text.Replace("\"template\": \"hardened-api\",", "", StringComparison.Ordinal);
+    // Where the template's name belongs: the record of what was scaffolded, and the README's way to the other variant.
+    private static string WithoutTemplateLine(string text) => text
+        .Replace("\"template\": \"hardened-api\",", "", StringComparison.Ordinal)
+        .Replace("dotnet new hardened-api -n Hardened.Restricted", "", StringComparison.Ordinal);
 
     [GeneratedRegex(
         @"hardened[-_ ]?(starter|service|api|name|feed|version)|508[012]|[-+]:cnd|:noEmit|^\s*(//|<!--|#)\s*#(if|elif|else|endif)|\{-VALUE-FORMS-\}",
