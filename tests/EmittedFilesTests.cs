@@ -79,12 +79,16 @@ public sealed partial class EmittedFilesTests(TemplateFixture template)
         Assert.DoesNotContain(code, file => scaffold.Read(file).Contains("compat", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>So copying the folder in, as the README says, and deleting it are all it takes to change sides.</summary>
     [Fact]
     public async Task The_restricted_variant_is_the_public_one_and_compat()
     {
-        var open = await template.PublicAsync;
         var restricted = await template.RestrictedAsync;
+        var answers = restricted.ReadAnswers();
+        var open = await template.ScaffoldAsync(answers.Name, ["--feed", Feed.Public, .. answers.PortOptions]);
         Assert.Equal(open.Files, restricted.Files.Where(file => !file.StartsWith("compat/", StringComparison.Ordinal)));
+        Assert.All(open.Files.Where(file => file != ".hardened/answers.json"), file => Assert.Equal(open.ReadBytes(file), restricted.ReadBytes(file)));
+        Assert.Contains($"dotnet new hardened-api -n {answers.Name} -o ../restricted --feed restricted", open.Read("README.md"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +112,7 @@ public sealed partial class EmittedFilesTests(TemplateFixture template)
     // Where the template's name belongs: the record of what was scaffolded, and the README's way to the other variant.
     private static string WithoutTemplateLine(string text) => text
         .Replace("\"template\": \"hardened-api\",", "", StringComparison.Ordinal)
-        .Replace("dotnet new hardened-api -n Hardened.Restricted", "", StringComparison.Ordinal);
+        .Replace("dotnet new hardened-api -n Acme.Orders", "", StringComparison.Ordinal);
 
     [GeneratedRegex(
         @"hardened[-_ ]?(starter|service|api|name|feed|version)|508[012]|[-+]:cnd|:noEmit|^\s*(//|<!--|#)\s*#(if|elif|else|endif)|\{-VALUE-FORMS-\}",

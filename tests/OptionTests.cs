@@ -103,8 +103,7 @@ public sealed class OptionTests(TemplateFixture template)
     {
         var first = await template.RestrictedAsync;
         var answers = first.ReadAnswers();
-        var second = await template.ScaffoldAsync(answers.Name, "--feed", answers.Feed, "--port", $"{answers.Port}",
-            "--management-port", $"{answers.ManagementPort}", "--mail-port", $"{answers.MailPort}");
+        var second = await template.ScaffoldAsync(answers.Name, ["--feed", answers.Feed, .. answers.PortOptions]);
 
         Assert.Equal(TemplatePackage.Version, answers.Version);
         Assert.Equal("hardened-api", answers.Template);

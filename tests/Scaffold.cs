@@ -31,4 +31,8 @@ internal sealed record Scaffold(string Directory)
 }
 
 /// <summary>.hardened/answers.json</summary>
-internal sealed record Answers(string Template, string Version, string Name, string Feed, int Port, int ManagementPort, int MailPort);
+internal sealed record Answers(string Template, string Version, string Name, string Feed, int Port, int ManagementPort, int MailPort)
+{
+    /// <summary>The ports as options, to get them again.</summary>
+    public string[] PortOptions => ["--port", $"{Port}", "--management-port", $"{ManagementPort}", "--mail-port", $"{MailPort}"];
+}
