@@ -27,7 +27,9 @@ internal static class InstallCommand
         var steps = new Steps(Terminal.Output);
         var feed = await steps.RunAsync("Asking the package feed", () => Feed.ProbeAsync(cancel), feed => $"Asked the package feed: --feed {feed.Name}");
         var package = await steps.RunAsync(
-            "Packing the template", () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, feed.Name, cancel), Path.GetFileName);
+            "Packing the template",
+            () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, feed.Name, cancel),
+            path => $"Packed {Path.GetFileName(path)}");
         await steps.RunAsync("Installed the template", () => ReplaceAsync(package, cancel));
 
         Terminal.Output.WriteLine($"""

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using HardenedStarter.Build;
 using HardenedStarter.Build.Trying;
+
+// Where the console says otherwise, a check mark would come out as a question mark.
+Console.OutputEncoding = Encoding.UTF8;
 
 var root = new RootCommand("Packs, installs and tries the template of this clone.")
 {

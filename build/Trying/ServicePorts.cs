@@ -18,17 +18,17 @@ internal sealed record ServicePorts(int Port, int ManagementPort, int MailPort)
 
     public static ServicePorts Free()
     {
-        var ports = new HashSet<int>();
-        while (ports.Count < 3)
+        var free = new List<int>();
+        while (free.Count < 3)
         {
             var candidate = Random.Shared.Next(Lowest, Highest);
-            if (IsFree(candidate))
+            if (!free.Contains(candidate) && IsFree(candidate))
             {
-                ports.Add(candidate);
+                free.Add(candidate);
             }
         }
 
-        return ports.ToArray() is [var port, var management, var mail] ? new ServicePorts(port, management, mail) : throw new InvalidOperationException();
+        return new ServicePorts(free[0], free[1], free[2]);
     }
 
     private static Uri Local(int port) => new($"http://127.0.0.1:{port}/");

@@ -44,7 +44,9 @@ internal sealed class Trial(string name, string? output, bool keepRunning, IAnsi
         console.WriteLine($"  because {feed.Reason}");
 
         var package = await _steps.RunAsync(
-            "Packing the template", () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, houseFeed: null, cancel), Path.GetFileName);
+            "Packing the template",
+            () => TemplatePackage.PackAsync(workspace.Folder("package"), workspace, houseFeed: null, cancel),
+            path => $"Packed {Path.GetFileName(path)}");
 
         var hive = workspace.Folder("hive");
         await _steps.RunAsync("Installed it privately", () => TemplatePackage.InstallAsync(package, hive, cancel));
