@@ -34,5 +34,12 @@ internal static class Outcome
             Terminal.Errors.WriteLine("Stopped.");
             return Stopped;
         }
+        catch (Exception exception)
+        {
+            // Nothing that we foresaw: with its trace, for whoever mends it.
+            Terminal.Errors.WriteLine(exception.ToString());
+            Terminal.Errors.MarkupLineInterpolated($"[red]Something unforeseen went wrong: {exception.Message}[/]");
+            return Failed;
+        }
     }
 }

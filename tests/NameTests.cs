@@ -24,6 +24,8 @@ public sealed partial class NameTests(TemplateFixture template)
         { "event", "_event", "event", "event", "event" },
         { "Acme.new", "Acme._new", "acme-new", "acme_new", "Acme.new" },
         { "Program", "_Program", "program", "program", "Program" },
+        { "Session", "_Session", "session", "session", "Session" },
+        { "postgres", "postgres", "postgres-service", "postgres_service", "postgres" },
         { "Api", "Api", "api", "api", "Api" },
         { "pg-tools", "pg_tools", "pg-tools", "_pg_tools", "pg-tools" },
         { "..a..b..", "a.b", "a-b", "a_b", "..a..b.." },

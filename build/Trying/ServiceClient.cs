@@ -12,7 +12,7 @@ internal sealed class ServiceClient(ServicePorts ports, CancellationToken cancel
     private static readonly TimeSpan LongestDelivery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = new() { BaseAddress = ports.Public, Timeout = LongestCall };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ports.Public, Timeout = LongestCall };
 
     /// <summary>The session's token, once there is one.</summary>
     public string? Bearer { get; set; }

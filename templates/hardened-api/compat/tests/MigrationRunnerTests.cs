@@ -9,7 +9,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Migrations_apply_once_each_and_are_noted_in_a_version_table_that_is_made_for_them()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
 
         session.Runner.MigrateUp();
         session.Runner.MigrateUp();
@@ -31,7 +31,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task A_failing_migration_leaves_nothing_and_no_version_row_and_those_before_it_stay()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(People), typeof(Failing)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(People), typeof(Failing)));
 
         var error = Assert.Throws<Exception>(session.Runner.MigrateUp);
 
@@ -47,7 +47,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task A_failing_way_back_keeps_the_migration_applied()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(People), typeof(IrreversiblePeople)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(People), typeof(IrreversiblePeople)));
         session.Runner.MigrateUp();
 
         Assert.Throws<Exception>(() => session.Runner.MigrateDown(0));
@@ -60,7 +60,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Without_a_transaction_each_command_stands_alone()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(People), typeof(IndexOnPeople)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(People), typeof(IndexOnPeople)));
 
         session.Runner.MigrateUp();
 
@@ -72,7 +72,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Without_a_transaction_a_failure_leaves_what_ran_before_it_and_no_version_row()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(FailingOutsideATransaction)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(FailingOutsideATransaction)));
 
         Assert.Throws<Exception>(session.Runner.MigrateUp);
 
@@ -84,7 +84,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Several_statements_in_one_command_share_a_transaction_even_so()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(People), typeof(IndexInOneCommand)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(People), typeof(IndexInOneCommand)));
 
         var error = Assert.Throws<Exception>(session.Runner.MigrateUp);
 
@@ -95,7 +95,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task A_command_may_take_only_so_long()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, new MigrationAssembly(typeof(Endless)));
+        using var session = new MigrationSession(database.AdminConnectionString, new MigrationAssembly(typeof(Endless)));
 
         var error = Assert.Throws<Exception>(session.Runner.MigrateUp);
 
@@ -106,7 +106,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Up_and_down_stop_at_the_version_given()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
 
         session.Runner.MigrateUp(2);
         Assert.Equal([1, 2], await session.AppliedAsync());
@@ -120,7 +120,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task Down_to_nothing_keeps_the_version_table_and_the_way_up_is_open_again()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
         session.Runner.MigrateUp();
 
         session.Runner.MigrateDown(0);
@@ -135,7 +135,7 @@ public sealed class MigrationRunnerTests(PostgresServer postgres)
     public async Task The_log_lists_every_migration_with_its_state()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
         session.Runner.MigrateUp(2);
         session.Log.Messages.Clear();
 

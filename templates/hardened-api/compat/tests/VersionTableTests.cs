@@ -10,7 +10,7 @@ public sealed class VersionTableTests(PostgresServer postgres)
     public async Task Rolling_back_reverts_the_newest_and_with_the_last_of_them_the_version_table_goes(bool ownsSchema)
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three(), new MigrationSession.VersionTable(ownsSchema));
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three(), new MigrationSession.VersionTable(ownsSchema));
         session.Runner.MigrateUp();
 
         session.Runner.Rollback(2);
@@ -25,7 +25,7 @@ public sealed class VersionTableTests(PostgresServer postgres)
     public async Task A_version_table_that_is_there_is_used_as_it_is()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
         await session.ReadAsync<bool>(
             "create schema history; create table history.applied (version bigint primary key, applied_on timestamptz, description text); insert into history.applied values (1); select true");
 
@@ -39,7 +39,7 @@ public sealed class VersionTableTests(PostgresServer postgres)
     public async Task A_version_table_with_a_primary_key_is_refused()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three(), new MigrationSession.VersionTable(CreateWithPrimaryKey: true));
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three(), new MigrationSession.VersionTable(CreateWithPrimaryKey: true));
 
         Assert.Throws<NotSupportedException>(session.Runner.MigrateUp);
         Assert.False(await session.ExistsAsync("history.applied"));
@@ -49,7 +49,7 @@ public sealed class VersionTableTests(PostgresServer postgres)
     public async Task What_is_pending_and_what_is_applied_can_be_asked()
     {
         await using var database = await postgres.CreateEmptyDatabaseAsync();
-        using var session = new MigrationSession(database.ConnectionString, MigrationAssembly.Three());
+        using var session = new MigrationSession(database.AdminConnectionString, MigrationAssembly.Three());
 
         Assert.True(session.Runner.HasMigrationsToApplyUp());
         session.Runner.MigrateUp(2);

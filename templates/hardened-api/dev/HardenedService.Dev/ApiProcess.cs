@@ -5,7 +5,7 @@ using HardenedService.Operations.Postgres;
 
 namespace HardenedService.Dev;
 
-/// <summary>The API as a child process. It writes where we write, and ends when we end.</summary>
+/// <summary>The API as a child process. We pass on what it writes, so that no line of ours lands within one of its own; it ends when we end.</summary>
 internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
@@ -36,10 +36,13 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
         start.Environment["Mail__Security"] = "None";
         start.Environment["Mail__From"] = "no-reply@localhost";
 
+        // The API sees our pipe; whether a person reads along, only we can tell.
+        start.Environment.TryAdd("Logging__Readable", Console.IsOutputRedirected ? "false" : "true");
+
         // No load balancer has to notice first.
         start.Environment.TryAdd("Shutdown__DrainDelay", "00:00:00");
         return new ApiProcess(
-            SupervisedProcess.Start(start, "TERM KILL", StopPatience), new Uri($"http://127.0.0.1:{options.ManagementPort}/health/ready"));
+            SupervisedProcess.Start(start, "TERM KILL", StopPatience, Console.WriteLine), new Uri($"http://127.0.0.1:{options.ManagementPort}/health/ready"));
     }
 
     /// <summary>Returns when the API answers that it is ready.</summary>

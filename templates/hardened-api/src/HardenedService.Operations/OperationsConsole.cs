@@ -16,7 +16,7 @@ internal static class OperationsConsole
         string[] args, IConfiguration configuration, TextWriter output, TextWriter error, CancellationToken cancel)
     {
         var root = new RootCommand(
-            "Operates Hardened Service. Settings come from environment variables such as Database__OwnerConnectionString, "
+            "Operates Hardened Service. Settings come from environment variables such as Operations__OwnerConnectionString, "
                 + "or from files of that name in /run/secrets. Exit codes: 0 done, 1 failed, 2 wrong usage.")
         {
             MigrateCommand.Create(configuration),
@@ -27,7 +27,16 @@ internal static class OperationsConsole
         {
             var call = root.Parse(args);
             var code = await call.InvokeAsync(
-                new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
+                new InvocationConfiguration
+                {
+                    Output = output,
+                    Error = error,
+                    EnableDefaultExceptionHandler = false,
+
+                    // Signals are the caller's: the library would cut a migration short two seconds after one.
+                    ProcessTerminationTimeout = null,
+                },
+                cancel);
             return call.Errors.Count == 0 ? code : WrongUsage;
         }
         catch (UsageException exception)

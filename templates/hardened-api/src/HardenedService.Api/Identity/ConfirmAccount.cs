@@ -36,6 +36,7 @@ internal static class ConfirmAccount
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await db.LockAddressAsync(account.NormalizedEmail!, cancel);
 
         // Gone if another call was first, or if a new registration has replaced this one in the meantime.
         if (!await tokens.RedeemAsync(request.Token, MailedTokens.Confirm, cancel))

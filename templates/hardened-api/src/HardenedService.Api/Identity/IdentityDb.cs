@@ -8,6 +8,13 @@ namespace HardenedService.Api.Identity;
 /// <summary>Identity's stores, mapped onto the schema that the migrations make.</summary>
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
+    /// <summary>
+    /// Makes changes to what an address is registered as queue up, in the transaction at hand, so that of many at once each sees what
+    /// the one before did.
+    /// </summary>
+    public Task LockAddressAsync(string normalizedEmail, CancellationToken cancel) =>
+        Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({normalizedEmail}, 0))", cancel);
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.UseSnakeCase();
 

@@ -16,7 +16,7 @@ internal sealed class Passwords(IPasswordHasher<Account> hasher)
     // Verified in place of a missing account's hash, so that an unknown address costs what a known one does.
     private readonly Lazy<string> _nobodysHash = new(() => hasher.HashPassword(Nobody, Guid.NewGuid().ToString()));
 
-    /// <summary>The length in characters as people count them, or null if the text is too long to look at, holds a NUL, or is not valid Unicode.</summary>
+    /// <summary>The length in Unicode code points, or null if the text is too long to look at, holds a NUL, or is not valid Unicode.</summary>
     public static int? Length(string password)
     {
         if (password.Length > MaxRawLength || password.Contains('\0', StringComparison.Ordinal))

@@ -3,7 +3,6 @@ using HardenedService.Platform.Mail;
 using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 
 namespace HardenedService.Api.Identity;
 
@@ -36,11 +35,7 @@ internal static class RegisterAccount
         var hash = passwords.Hash(request.Password);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-
-        // Registrations of one address queue up here, so that of many at once each sees what the one before did.
-        await db.Database.ExecuteSqlAsync(
-            $"select pg_advisory_xact_lock(hashtextextended({accounts.NormalizeEmail(request.Email)}, 0))", cancel);
-
+        await db.LockAddressAsync(accounts.NormalizeEmail(request.Email), cancel);
         var account = await accounts.FindByEmailAsync(request.Email);
 
         if (account is { EmailConfirmed: true })

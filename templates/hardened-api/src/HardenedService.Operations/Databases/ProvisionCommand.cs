@@ -21,8 +21,8 @@ internal static class ProvisionCommand
         };
         var command = new Command(
             "provision",
-            "Creates the three roles and the database, or corrects them; may be run again. Needs Database:AdminConnectionString, "
-                + "Database:OwnerPassword, Database:AppPassword and Database:OperatorPassword.")
+            "Creates the three roles and the database, or corrects them; may be run again. Needs Operations:AdminConnectionString, "
+                + "Operations:OwnerPassword, Operations:AppPassword and Operations:OperatorPassword.")
         {
             database,
             script,
@@ -37,7 +37,7 @@ internal static class ProvisionCommand
                 return;
             }
 
-            var admin = configuration.RequireConnectionString("Database:AdminConnectionString");
+            var admin = configuration.RequireConnectionString("Operations:AdminConnectionString");
             await Provisioning.ApplyAsync(admin, name, Passwords(configuration), cancel);
             await output.WriteLineAsync(
                 $"Database '{name}' is ready for {DatabaseRoles.Owner}, {DatabaseRoles.App} and {DatabaseRoles.Operator}.");
@@ -46,9 +46,9 @@ internal static class ProvisionCommand
     }
 
     private static RolePasswords Passwords(IConfiguration configuration) => new(
-        Password(configuration, "Database:OwnerPassword"),
-        Password(configuration, "Database:AppPassword"),
-        Password(configuration, "Database:OperatorPassword"));
+        Password(configuration, "Operations:OwnerPassword"),
+        Password(configuration, "Operations:AppPassword"),
+        Password(configuration, "Operations:OperatorPassword"));
 
     private static string Password(IConfiguration configuration, string key)
     {

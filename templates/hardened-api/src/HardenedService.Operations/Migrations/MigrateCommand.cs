@@ -7,7 +7,7 @@ namespace HardenedService.Operations.Migrations;
 internal static class MigrateCommand
 {
     public static Command Create(IConfiguration configuration) => new(
-        "migrate", "Moves the schema, as the owner role: needs Database:OwnerConnectionString.")
+        "migrate", "Moves the schema, as the owner role: needs Operations:OwnerConnectionString.")
     {
         Up(configuration),
         Down(configuration),
@@ -58,7 +58,7 @@ internal static class MigrateCommand
     }
 
     private static Migrator Migrator(IConfiguration configuration, ParseResult call) => new(
-        configuration.RequireConnectionString("Database:OwnerConnectionString"), call.InvocationConfiguration.Output);
+        configuration.RequireConnectionString("Operations:OwnerConnectionString"), call.InvocationConfiguration.Output);
 
     private static bool IsProduction(IConfiguration configuration)
     {

@@ -150,7 +150,7 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         }
     }
 
-    // Unpooled, so that no later user of the connection inherits the timeouts. In UTC, for FluentMigrator notes the time without its zone.
+    // In UTC, for FluentMigrator notes the time without its zone. Unpooled, so that no connection of ours outlives the run.
     private string MigratingConnectionString()
     {
         var builder = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false, Timezone = "UTC" };

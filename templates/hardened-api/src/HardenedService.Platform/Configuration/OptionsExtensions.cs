@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform.Configuration;
@@ -21,13 +20,4 @@ public static class OptionsExtensions
             .BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-
-    /// <summary>Reads a section while services are still being registered. Faults in it are reported when the host starts.</summary>
-    /// <typeparam name="TOptions">The record that the section binds to.</typeparam>
-    /// <param name="configuration">The configuration.</param>
-    /// <param name="section">The section's name.</param>
-    /// <returns>The bound options, defaults where the section says nothing.</returns>
-    public static TOptions Read<TOptions>(this IConfiguration configuration, string section)
-        where TOptions : class, new() =>
-        configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
 }

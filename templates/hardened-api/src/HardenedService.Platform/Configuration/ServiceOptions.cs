@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using HardenedService.Platform.Validation;
 
 namespace HardenedService.Platform.Configuration;
 
 /// <summary>Who this service is, and where it listens. Section <c>Service</c>.</summary>
-public sealed record ServiceOptions
+public sealed record ServiceOptions : IValidatableObject
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Service";
@@ -13,7 +15,7 @@ public sealed record ServiceOptions
     public string Name { get; init; } = "Hardened Service";
 
     /// <summary>The base address that people reach, without a trailing slash. Links in mails start with it, never with a request's Host.</summary>
-    [Required]
+    [Required, AbsoluteUrl]
     public Uri? PublicUrl { get; init; }
 
     /// <summary>Where to listen: an IP address, <c>localhost</c> for both loopbacks, or <c>*</c> for all. Default: <c>*</c>.</summary>
@@ -27,4 +29,13 @@ public sealed record ServiceOptions
     /// <summary>The port of health and diagnostics, never to be exposed to the public. 0 lets the system choose. Default: 8081.</summary>
     [Range(0, 65535)]
     public int ManagementPort { get; init; } = 8081;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Address is not ("*" or "localhost") && !IPAddress.TryParse(Address, out _))
+        {
+            yield return new ValidationResult("Address is an IP address, localhost or *.", [nameof(Address)]);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
@@ -20,21 +21,28 @@ internal static class StrictJson
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         });
 
-    /// <summary>Bodies are UTF-8 (RFC 8259, section 8.1). Left to itself, the framework fails on a charset that it does not know.</summary>
+    /// <summary>
+    /// Bodies are UTF-8 (RFC 8259, section 8.1). Left to itself, the framework fails on a charset that it does not know, and on a
+    /// quoted one.
+    /// </summary>
     public static void UseStrictJson(this WebApplication app) =>
         app.Use((context, next) =>
         {
-            if (IsUtf8(context.Request.ContentType))
+            if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+                || !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+                || !type.Charset.HasValue)
             {
                 return next(context);
             }
 
-            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            return Task.CompletedTask;
-        });
+            if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+                return Task.CompletedTask;
+            }
 
-    private static bool IsUtf8(string? contentType) =>
-        !MediaTypeHeaderValue.TryParse(contentType, out var type)
-            || !type.Charset.HasValue
-            || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+            type.Charset = "utf-8";
+            context.Request.ContentType = type.ToString();
+            return next(context);
+        });
 }

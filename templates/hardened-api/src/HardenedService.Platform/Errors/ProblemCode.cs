@@ -11,7 +11,7 @@ namespace HardenedService.Platform.Errors;
 public sealed record ProblemCode(string Code, int Status, string Title)
 {
     /// <summary>The URI that names this kind of problem: RFC 9457's <c>type</c>.</summary>
-    public string Type => $"urn:hardened-service:problem:{Code}";
+    public string Type => $"urn:problem:hardened-service:{Code}";
 
     /// <summary>Answers a request with this problem.</summary>
     /// <param name="detail">What went wrong this time and what to do, for people; nothing of the inside.</param>

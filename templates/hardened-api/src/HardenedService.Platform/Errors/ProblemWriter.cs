@@ -36,6 +36,12 @@ internal sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetail
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.HttpContext.TraceIdentifier;
         response.StatusCode = problem.Status!.Value;
 
+        // RFC 9110, section 15.5.2: a 401 names a way to authenticate.
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         await response.WriteAsJsonAsync(
             problem,
             problem.GetType(),

@@ -44,7 +44,7 @@ public static class Problems
     /// <summary>Something that this service needs is out of reach for the moment. Retry-After says when to try again.</summary>
     public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service is not available for the moment");
 
-    // Where several problems share a status, the first listed is the one that a bare status code stands for.
+    // What a bare status code stands for. Codes that say more than their status are not listed.
     private static readonly FrozenDictionary<int, ProblemCode> ByStatus = new[]
         {
             MalformedRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed,

@@ -54,10 +54,9 @@ internal static class DrainingExtensions
 {
     public static void AddDraining(this WebApplicationBuilder builder)
     {
-        var shutdown = builder.Configuration.Read<ShutdownOptions>(ShutdownOptions.Section);
-
         builder.AddOptions<ShutdownOptions>(ShutdownOptions.Section);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdown.DrainDelay + shutdown.Timeout);
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(
+            (host, shutdown) => host.ShutdownTimeout = shutdown.Value.DrainDelay + shutdown.Value.Timeout);
         builder.Services.AddSingleton<Draining>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Draining>());
     }

@@ -29,7 +29,7 @@ internal static class Listeners
         {
             kestrel.ListenAnyIP(port, configure);
         }
-        else if (!string.Equals(address, "localhost", StringComparison.OrdinalIgnoreCase))
+        else if (address != "localhost")
         {
             kestrel.Listen(IPAddress.Parse(address), port, configure);
         }

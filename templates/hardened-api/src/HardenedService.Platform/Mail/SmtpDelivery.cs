@@ -40,6 +40,13 @@ internal sealed class SmtpDelivery(IOptions<MailOptions> options, IOptions<Servi
             smtp.Credentials = new NetworkCredential(user, options.Value.Password);
         }
 
-        await smtp.SendMailAsync(message, cancel);
+        try
+        {
+            await smtp.SendMailAsync(message, cancel);
+        }
+        catch (SmtpException exception)
+        {
+            throw new DeliveryException($"The mail server: {exception.StatusCode}", exception);
+        }
     }
 }

@@ -14,5 +14,7 @@ public interface IOutboxHandler
     /// <param name="payload">The payload, decrypted, as JSON.</param>
     /// <param name="cancel">Fires at the delivery timeout and at shutdown.</param>
     /// <returns>A task that ends when the message is delivered, and fails when it has to be tried again.</returns>
+    /// <exception cref="DeliveryException">It failed for a reason that may be logged.</exception>
+    /// <exception cref="UndeliverableException">Trying again cannot help.</exception>
     Task DeliverAsync(Guid id, ReadOnlyMemory<byte> payload, CancellationToken cancel);
 }

@@ -21,7 +21,7 @@ public sealed class Outbox(NpgsqlConnection connection, IDataProtectionProvider 
     /// <param name="payload">The message, as JSON.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>A task that ends when the message is written, and stays only if the transaction commits.</returns>
-    /// <exception cref="InvalidOperationException">No connection is open, hence no transaction to belong to.</exception>
+    /// <exception cref="InvalidOperationException">The connection is not open, hence there is no transaction to belong to.</exception>
     public async Task EnqueueAsync<TPayload>(string kind, TPayload payload, CancellationToken cancel)
     {
         if (connection.State != ConnectionState.Open)

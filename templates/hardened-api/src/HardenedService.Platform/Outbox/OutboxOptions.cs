@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace HardenedService.Platform.Outbox;
 
 /// <summary>How the outbox delivers. Section <c>Outbox</c>.</summary>
-public sealed record OutboxOptions
+public sealed record OutboxOptions : IValidatableObject
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Outbox";
@@ -39,4 +39,17 @@ public sealed record OutboxOptions
     /// <summary>After this many failed attempts a message is parked for a person to look at. Default: 20.</summary>
     [Range(1, 1000)]
     public int MaxAttempts { get; init; } = 20;
+
+    /// <summary>A lease that could run out while its messages still wait their turn would have them delivered twice.</summary>
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var longest = DeliveryTimeout * Math.Ceiling((double)BatchSize / Concurrency);
+
+        if (Lease <= longest)
+        {
+            yield return new ValidationResult(
+                $"Lease must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
+        }
+    }
 }

@@ -100,17 +100,17 @@ internal sealed partial class OutboxWorker(
 
     private async Task FailAsync(OutboxMessage message, Guid lease, Exception exception)
     {
-        // The type alone: the text of an exception can quote the address that the mail was for.
-        var error = exception.GetType().Name;
+        // Of a stranger's exception the type alone, here and in the log: its text can quote the address that the mail was for.
+        var error = exception is DeliveryException ? exception.Message : exception.GetType().Name;
 
         if (message.Attempt >= options.Value.MaxAttempts || exception is UndeliverableException)
         {
-            LogParked(exception, message.Id, message.Kind, message.Attempt);
+            LogParked(message.Id, message.Kind, message.Attempt, error);
             await queue.ParkAsync(message.Id, lease, error);
             return;
         }
 
-        LogRetry(exception, message.Id, message.Kind, message.Attempt);
+        LogRetry(message.Id, message.Kind, message.Attempt, error);
         await queue.RetryAsync(message.Id, lease, Backoff(message.Attempt), error);
     }
 
@@ -125,9 +125,9 @@ internal sealed partial class OutboxWorker(
     [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message = "The outbox cannot be read")]
     private partial void LogPassFailed(Exception exception);
 
-    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again")]
-    private partial void LogRetry(Exception exception, Guid id, string kind, int attempt);
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again: {Error}")]
+    private partial void LogRetry(Guid id, string kind, int attempt, string error);
 
-    [LoggerMessage(EventId = 1203, Level = LogLevel.Error, Message = "Message {Id} of kind {Kind} was parked after attempt {Attempt}")]
-    private partial void LogParked(Exception exception, Guid id, string kind, int attempt);
+    [LoggerMessage(EventId = 1203, Level = LogLevel.Error, Message = "Message {Id} of kind {Kind} was parked after attempt {Attempt}: {Error}")]
+    private partial void LogParked(Guid id, string kind, int attempt, string error);
 }

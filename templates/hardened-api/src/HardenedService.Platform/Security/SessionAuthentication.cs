@@ -48,12 +48,12 @@ internal sealed class SessionAuthentication(
     // A present Authorization header decides, whatever it holds: the cookie is looked at only without one.
     private string? PresentedToken()
     {
-        var authorization = Request.Headers.Authorization.ToString();
-
-        if (authorization.Length == 0)
+        if (Request.Headers.Authorization.Count == 0)
         {
             return Request.Cookies[SessionCookie.Name];
         }
+
+        var authorization = Request.Headers.Authorization.ToString();
 
         return authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) ? authorization[BearerPrefix.Length..] : "";
     }

@@ -126,7 +126,9 @@ public sealed class SessionStore([FromKeyedServices(SessionStore.Pool)] NpgsqlDa
     }
 
     private static string? Cut(string? userAgent) =>
-        userAgent is { Length: > UserAgentLength } ? userAgent[..UserAgentLength] : userAgent;
+        userAgent is not { Length: > UserAgentLength } ? userAgent
+        : char.IsHighSurrogate(userAgent[UserAgentLength - 1]) ? userAgent[..(UserAgentLength - 1)]
+        : userAgent[..UserAgentLength];
 
     private static string NameOf<TEnum>(TEnum value)
         where TEnum : struct, Enum =>

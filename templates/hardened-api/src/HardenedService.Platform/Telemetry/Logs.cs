@@ -1,6 +1,7 @@
 using System.Globalization;
 using HardenedService.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,15 +26,15 @@ internal static class Logs
 
         // Not AddSerilog, whose own filter rule outranks Logging:LogLevel. As a factory, so that the container disposes, hence flushes, it.
         builder.Services.AddSingleton<ILoggerProvider>(
-            services => new SerilogLoggerProvider(Build(services.GetRequiredService<IOptions<SeqOptions>>().Value), dispose: true));
+            services => new SerilogLoggerProvider(Build(builder.Configuration, services.GetRequiredService<IOptions<SeqOptions>>().Value), dispose: true));
     }
 
-    private static Logger Build(SeqOptions seq)
+    private static Logger Build(ConfigurationManager settings, SeqOptions seq)
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Verbose()
             .Enrich.FromLogContext()
-            .WriteTo.Console(Format());
+            .WriteTo.Console(Format(settings));
 
         if (seq.Url is { } url)
         {
@@ -44,8 +45,8 @@ internal static class Logs
     }
 
     // One JSON object a line for machines; a person at a terminal gets something to read.
-    private static ITextFormatter Format() =>
-        Console.IsOutputRedirected
-            ? new JsonFormatter(renderMessage: true)
-            : new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture);
+    private static ITextFormatter Format(ConfigurationManager settings) =>
+        settings.GetValue("Logging:Readable", !Console.IsOutputRedirected)
+            ? new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture)
+            : new JsonFormatter(renderMessage: true);
 }

@@ -1,3 +1,5 @@
+using HardenedService.Platform.Validation;
+
 namespace HardenedService.Platform.Telemetry;
 
 /// <summary>Where logs go besides standard output. Section <c>Seq</c>; without a URL, nowhere.</summary>
@@ -7,6 +9,7 @@ public sealed record SeqOptions
     public const string Section = "Seq";
 
     /// <summary>Seq's address; null turns it off. Default: null.</summary>
+    [AbsoluteUrl]
     public Uri? Url { get; init; }
 
     /// <summary>The API key that Seq asks for, if it does.</summary>

@@ -17,6 +17,10 @@ internal sealed class SeqTimeout() : DelegatingHandler(new SocketsHttpHandler
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Limit);
 
-        return await base.SendAsync(request, timeout.Token);
+        // With the body: the caller would go on waiting for one that never ends.
+        var response = await base.SendAsync(request, timeout.Token);
+        await response.Content.LoadIntoBufferAsync(timeout.Token);
+
+        return response;
     }
 }

@@ -1,22 +1,17 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace HardenedService.Platform.Telemetry;
 
 /// <summary>Traces, metrics and logs by OTLP when the standard <c>OTEL_</c> variables name an endpoint.</summary>
 internal static class TelemetryExtensions
 {
-    private static readonly string[] Endpoints =
-    [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-    ];
-
     // The runtime's own instrumentation: no package stands between it and us.
     private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
 
@@ -37,20 +32,39 @@ internal static class TelemetryExtensions
         // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
-        if (!Array.Exists(Endpoints, endpoint => !string.IsNullOrEmpty(builder.Configuration[endpoint])))
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
+            NameIn(builder.Configuration) ?? "hardened-service",
+            serviceVersion: VersionOf(builder.Environment.ApplicationName)));
+
+        if (HasEndpoint("TRACES"))
         {
-            return;
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
         }
 
-        builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(
-                builder.Configuration["OTEL_SERVICE_NAME"] ?? "hardened-service",
-                serviceVersion: VersionOf(builder.Environment.ApplicationName)))
-            .WithTracing(traces => traces.AddSource(Sources))
-            .WithMetrics(metrics => metrics.AddMeter(Meters))
-            .WithLogging()
-            .UseOtlpExporter();
+        if (HasEndpoint("METRICS"))
+        {
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+        }
+
+        if (HasEndpoint("LOGS"))
+        {
+            telemetry.WithLogging(logs => logs.AddOtlpExporter());
+        }
+
+        bool HasEndpoint(string signal) =>
+            !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])
+                || !string.IsNullOrEmpty(builder.Configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]);
     }
+
+    // The standard's own order: OTEL_SERVICE_NAME, then service.name among OTEL_RESOURCE_ATTRIBUTES. An empty variable counts as none.
+    private static string? NameIn(ConfigurationManager configuration) =>
+        configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name
+            ? name
+            : configuration["OTEL_RESOURCE_ATTRIBUTES"]?.Split(',')
+                .Select(attribute => attribute.Split('=', 2))
+                .Where(pair => pair is ["service.name", _])
+                .Select(pair => Uri.UnescapeDataString(pair[1]))
+                .FirstOrDefault();
 
     private static string? VersionOf(string assembly) =>
         Assembly.Load(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;

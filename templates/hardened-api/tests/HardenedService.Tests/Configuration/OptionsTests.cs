@@ -9,7 +9,12 @@ public sealed class OptionsTests
 
     [Theory]
     [InlineData("Service:PublicUrl", "", "PublicUrl")]
+    [InlineData("Service:PublicUrl", "service.example", "PublicUrl")]
+    [InlineData("Service:PublicUrl", "ftp://service.example", "PublicUrl")]
+    [InlineData("Service:Address", "host.example", "Address")]
     [InlineData("Service:Port", "65536", "Port")]
+    [InlineData("Seq:Url", "seq", "Url")]
+    [InlineData("Outbox:BatchSize", "100", "Lease")]
     [InlineData("Database:SessionPoolSize", "0", "SessionPoolSize")]
     [InlineData("Mail:From", "nobody", "From")]
     [InlineData("Sessions:CookieIdle", "00:00:01", "CookieIdle")]

@@ -26,6 +26,16 @@ public sealed class DevRunnerTests
     }
 
     [Fact]
+    public async Task Without_PostgreSQL_it_says_what_it_looked_for_and_how_to_install_it()
+    {
+        using var dev = RunningDev.Start(RunningDev.FreePorts(), RunningDev.NewData(), "--postgres", "/nowhere");
+
+        Assert.Equal(1, await dev.ExitAsync());
+        var line = Assert.Single(dev.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("looked for initdb, postgres, pg_ctl, pg_dump side by side in /nowhere; install it", line);
+    }
+
+    [Fact]
     public async Task A_killed_run_leaves_no_process_and_its_data_lasts_until_a_reset()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
@@ -45,6 +55,20 @@ public sealed class DevRunnerTests
             Assert.Equal("kept", await again.ScalarAsync("select to_regclass('kept')::text"));
             Assert.Equal(0, await again.TerminateAsync());
             await again.GoneAsync();
+        }
+
+        using (var older = await RunningDev.StartReadyAsync(data))
+        {
+            await older.ScalarAsync("insert into migrations.version_info (version, applied_at) values (9999, now())");
+            Assert.Equal(0, await older.TerminateAsync());
+            await older.GoneAsync();
+        }
+
+        using (var behind = RunningDev.Start(RunningDev.FreePorts(), data))
+        {
+            Assert.Equal(1, await behind.ExitAsync());
+            Assert.Contains("9999", behind.Output);
+            await behind.GoneAsync();
         }
 
         using (var reset = await RunningDev.StartReadyAsync(data, "--reset"))

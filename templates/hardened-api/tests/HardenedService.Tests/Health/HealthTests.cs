@@ -1,6 +1,7 @@
 using System.Net;
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
+using Npgsql;
 
 namespace HardenedService.Tests.Health;
 
@@ -52,6 +53,21 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Equal("unhealthy", (await ready.JsonAsync()).GetProperty("checks").GetProperty("database").GetProperty("status").GetString());
         Assert.DoesNotContain("Exception", await ready.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task On_a_newer_schema_it_is_ready_for_the_next_release_migrates_first()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        await using (var connection = new NpgsqlConnection(database.OwnerConnectionString))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = new NpgsqlCommand("insert into migrations.version_info (version, applied_at) values (9999, now())", connection);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var host = ApiHost.Start(database.AppConnectionString);
+        Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync("/health/ready")).StatusCode);
     }
 
     [Fact]

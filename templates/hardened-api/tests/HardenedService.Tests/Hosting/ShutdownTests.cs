@@ -57,7 +57,7 @@ public sealed class ShutdownTests(PostgresServer postgres)
                 ["Database__ConnectionString"] = database,
                 ["Mail__Host"] = "127.0.0.1",
                 ["Mail__From"] = "no-reply@service.example",
-                ["Shutdown__DrainDelay"] = "00:00:03",
+                ["Shutdown__DrainDelay"] = "00:00:08",
             },
         };
         var process = new Process { StartInfo = start };

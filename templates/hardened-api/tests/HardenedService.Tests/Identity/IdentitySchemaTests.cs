@@ -12,7 +12,7 @@ public sealed class IdentitySchemaTests(ApiFixture api) : IClassFixture<ApiFixtu
     public async Task The_model_agrees_with_the_schema()
     {
         await using var scope = api.Api.Services.CreateAsyncScope();
-        await using var connection = new NpgsqlConnection(api.Database.ConnectionString);
+        await using var connection = new NpgsqlConnection(api.Database.AdminConnectionString);
 
         await SchemaAgreement.AssertAgreesAsync(scope.ServiceProvider.GetRequiredService<IdentityDb>(), connection);
     }

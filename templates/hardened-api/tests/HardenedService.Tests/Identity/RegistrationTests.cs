@@ -110,6 +110,23 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    public async Task Registering_while_confirming_is_answered_as_ever()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var email = People.NewAddress();
+            await api.RegisterAsync(email);
+            var mail = await api.MailAsync(email);
+
+            var confirmed = api.ConfirmAsync(mail.Token);
+            var registered = await Task.WhenAll(Enumerable.Range(0, 13).Select(_ => api.RegisterAsync(email)));
+
+            Assert.All(registered, answer => Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode));
+            Assert.Contains((await confirmed).StatusCode, new[] { HttpStatusCode.NoContent, HttpStatusCode.Unauthorized });
+        }
+    }
+
+    [Fact]
     public async Task Addresses_that_differ_in_case_are_one_account()
     {
         var email = await api.NewPersonAsync();

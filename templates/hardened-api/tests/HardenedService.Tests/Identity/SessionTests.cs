@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -95,6 +96,32 @@ public sealed class SessionTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         Assert.Equal(1, await api.ScalarAsync<long>(
             "select count(*) from identity.sessions where token_hash = $1", SHA256.HashData(Encoding.ASCII.GetBytes(token))));
+    }
+
+    [Fact]
+    public async Task A_long_user_agent_is_cut_between_characters()
+    {
+        var email = await api.NewPersonAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
+        {
+            Content = JsonContent.Create(new { email, password = People.Password }),
+        };
+        request.Headers.TryAddWithoutValidation("User-Agent", new string('a', 511) + "\U0001F642");
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = api.Client.BaseAddress };
+
+        Assert.Equal(HttpStatusCode.Created, (await client.SendAsync(request)).StatusCode);
+        Assert.Equal(1, await api.ScalarAsync<long>("select count(*) from identity.sessions where user_agent = repeat('a', 511)"));
+    }
+
+    [Fact]
+    public async Task An_empty_Authorization_header_decides_too()
+    {
+        var response = await api.SignInAsync(await api.NewPersonAsync(), transport: "cookie");
+        using var request = new HttpRequestMessage(HttpMethod.Get, Current);
+        request.Headers.Add("Cookie", response.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        request.Headers.TryAddWithoutValidation("Authorization", "");
+
+        await Problem.IsAsync(await api.Client.SendAsync(request), HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
     [Theory]

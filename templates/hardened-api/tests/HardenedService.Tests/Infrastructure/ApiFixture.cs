@@ -34,7 +34,7 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
     /// <summary>Looks at what was stored.</summary>
     public async Task<T> ScalarAsync<T>(string sql, params object[] values)
     {
-        await using var connection = new NpgsqlConnection(Database.ConnectionString);
+        await using var connection = new NpgsqlConnection(Database.AdminConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
 

@@ -75,7 +75,7 @@ public sealed class ApiHost : IDisposable
         _factory.Dispose();
     }
 
-    private static HttpClient Client(string address) => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+    private static HttpClient Client(string address) => new(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false })
     {
         BaseAddress = new Uri(address),
     };

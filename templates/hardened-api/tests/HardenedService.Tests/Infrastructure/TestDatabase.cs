@@ -19,8 +19,6 @@ public sealed class TestDatabase : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>As the superuser, for looking at what was stored.</summary>
-    public string ConnectionString => AdminConnectionString;
-
     public string AdminConnectionString => With(_ => { });
 
     public string OwnerConnectionString => As(DatabaseRoles.Owner, _passwords.Owner);

@@ -108,17 +108,6 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         Assert.Contains(PostgresErrorCodes.QueryCanceled, failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_timeouts_end_with_the_migration()
-    {
-        await using var database = await server.CreateEmptyDatabaseAsync();
-
-        await MigratorOf(database).UpAsync(null, Cancel);
-
-        Assert.Equal("0/0", await Sql.RunAsync(
-            database.OwnerConnectionString, "select current_setting('lock_timeout') || '/' || current_setting('statement_timeout')"));
-    }
-
     private static Migrator MigratorOf(TestDatabase database, MigratorOptions? options = null) =>
         new(database.OwnerConnectionString, TextWriter.Null, options);
 }

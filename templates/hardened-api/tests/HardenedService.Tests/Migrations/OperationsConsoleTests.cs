@@ -4,13 +4,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Tests.Migrations;
 
+[Collection("roles")]
 public sealed class OperationsConsoleTests(PostgresServer server)
 {
     [Fact]
     public async Task The_verbs_of_migrate_move_the_schema()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
-        var owner = ("Database:OwnerConnectionString", (string?)database.OwnerConnectionString);
+        var owner = ("Operations:OwnerConnectionString", (string?)database.OwnerConnectionString);
 
         var up = await CallAsync("migrate up --to 2", owner);
         var script = await CallAsync("migrate script", owner);
@@ -32,7 +33,7 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     public async Task Two_calls_at_once_both_succeed()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
-        var owner = ("Database:OwnerConnectionString", (string?)database.OwnerConnectionString);
+        var owner = ("Operations:OwnerConnectionString", (string?)database.OwnerConnectionString);
 
         var calls = await Task.WhenAll(CallAsync("migrate up", owner), CallAsync("migrate up", owner));
 
@@ -51,7 +52,7 @@ public sealed class OperationsConsoleTests(PostgresServer server)
 
         var down = await CallAsync(
             "migrate down --to 3",
-            ("Database:OwnerConnectionString", database.OwnerConnectionString),
+            ("Operations:OwnerConnectionString", database.OwnerConnectionString),
             ("DOTNET_ENVIRONMENT", dotnet),
             ("ASPNETCORE_ENVIRONMENT", aspnetcore));
 
@@ -66,7 +67,7 @@ public sealed class OperationsConsoleTests(PostgresServer server)
         await using var database = await server.CreateEmptyDatabaseAsync();
         await Sql.RunAsync(database.OwnerConnectionString, "create schema identity");
 
-        var up = await CallAsync("migrate up", ("Database:OwnerConnectionString", database.OwnerConnectionString));
+        var up = await CallAsync("migrate up", ("Operations:OwnerConnectionString", database.OwnerConnectionString));
 
         Assert.Equal(1, up.ExitCode);
         Assert.Equal(
@@ -77,16 +78,16 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     public async Task An_unreachable_database_is_one_line_without_the_password()
     {
         var status = await CallAsync(
-            "migrate status", ("Database:OwnerConnectionString", "Host=127.0.0.1;Port=1;Username=someone;Password=quite-secret"));
+            "migrate status", ("Operations:OwnerConnectionString", "Host=127.0.0.1;Port=1;Username=someone;Password=quite-secret"));
 
         Assert.Equal(1, status.ExitCode);
         Assert.Equal("Failed to connect to 127.0.0.1:1" + Environment.NewLine, status.Error);
     }
 
     [Theory]
-    [InlineData("migrate up", "Database:OwnerConnectionString", "Database__OwnerConnectionString")]
-    [InlineData("migrate status", "Database:OwnerConnectionString", "Database__OwnerConnectionString")]
-    [InlineData("provision", "Database:AdminConnectionString", "Database__AdminConnectionString")]
+    [InlineData("migrate up", "Operations:OwnerConnectionString", "Operations__OwnerConnectionString")]
+    [InlineData("migrate status", "Operations:OwnerConnectionString", "Operations__OwnerConnectionString")]
+    [InlineData("provision", "Operations:AdminConnectionString", "Operations__AdminConnectionString")]
     public async Task A_missing_setting_is_one_line_that_names_it(string arguments, string key, string variable)
     {
         var call = await CallAsync(arguments);
@@ -98,10 +99,10 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     [Fact]
     public async Task A_setting_that_is_no_connection_string_is_not_repeated()
     {
-        var call = await CallAsync("migrate up", ("Database:OwnerConnectionString", "postgres://someone:quite-secret@somewhere"));
+        var call = await CallAsync("migrate up", ("Operations:OwnerConnectionString", "postgres://someone:quite-secret@somewhere"));
 
         Assert.Equal(2, call.ExitCode);
-        Assert.StartsWith("Database:OwnerConnectionString is not a PostgreSQL connection string", call.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Operations:OwnerConnectionString is not a PostgreSQL connection string", call.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("quite-secret", call.Error, StringComparison.Ordinal);
     }
 
@@ -139,11 +140,11 @@ public sealed class OperationsConsoleTests(PostgresServer server)
 
         var provision = await CallAsync(
             $"provision --database {database.Name}",
-            ("Database:AdminConnectionString", server.AdminConnectionString),
-            ("Database:OwnerPassword", server.Passwords.Owner),
-            ("Database:AppPassword", server.Passwords.App),
-            ("Database:OperatorPassword", server.Passwords.Operator));
-        var up = await CallAsync("migrate up", ("Database:OwnerConnectionString", database.OwnerConnectionString));
+            ("Operations:AdminConnectionString", server.AdminConnectionString),
+            ("Operations:OwnerPassword", server.Passwords.Owner),
+            ("Operations:AppPassword", server.Passwords.App),
+            ("Operations:OperatorPassword", server.Passwords.Operator));
+        var up = await CallAsync("migrate up", ("Operations:OwnerConnectionString", database.OwnerConnectionString));
 
         Assert.Equal((0, ""), (provision.ExitCode, provision.Error));
         Assert.Equal((0, ""), (up.ExitCode, up.Error));
@@ -151,12 +152,12 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     }
 
     [Theory]
-    [InlineData("short", "Database:OwnerPassword must be at least 16 characters of printable ASCII.")]
-    [InlineData(null, "Database:OwnerPassword is not set; set the environment variable Database__OwnerPassword.")]
+    [InlineData("short", "Operations:OwnerPassword must be at least 16 characters of printable ASCII.")]
+    [InlineData(null, "Operations:OwnerPassword is not set; set the environment variable Operations__OwnerPassword.")]
     public async Task Provision_refuses_a_weak_or_missing_password(string? password, string message)
     {
         var provision = await CallAsync(
-            "provision", ("Database:AdminConnectionString", server.AdminConnectionString), ("Database:OwnerPassword", password));
+            "provision", ("Operations:AdminConnectionString", server.AdminConnectionString), ("Operations:OwnerPassword", password));
 
         Assert.Equal((2, message + Environment.NewLine), (provision.ExitCode, provision.Error));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
@@ -50,13 +51,40 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.True(seq.Received("/api/events/raw", trace));
     }
 
-    /// <summary>Takes whatever is posted to it, and answers 200.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_seq_that_never_finishes_its_answer_does_not_hold_up_shutdown(bool begins)
+    {
+        await using var seq = await Receiver.StartAsync(async context =>
+        {
+            if (begins)
+            {
+                await context.Response.WriteAsync("{");
+                await context.Response.Body.FlushAsync();
+            }
+
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        var settings = new Dictionary<string, string> { ["Seq:Url"] = seq.Address };
+        var host = ApiHost.Start(api.Database.AppConnectionString, settings: settings);
+        await Eventually.HoldsAsync(() => !seq.Bodies.IsEmpty, "a first batch");
+
+        var stopping = Stopwatch.StartNew();
+        host.Dispose();
+        Assert.True(stopping.Elapsed < TimeSpan.FromSeconds(8), $"it took {stopping.Elapsed}, of which 5 s may be Seq's");
+    }
+
+    /// <summary>Takes whatever is posted to it, and answers 200 unless told otherwise.</summary>
     private sealed class Receiver : IAsyncDisposable
     {
         private readonly WebApplication _app;
 
-        private Receiver()
+        private readonly RequestDelegate? _answer;
+
+        private Receiver(RequestDelegate? answer)
         {
+            _answer = answer;
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -68,9 +96,9 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         public ConcurrentDictionary<string, string> Bodies { get; } = new();
 
-        public static async Task<Receiver> StartAsync()
+        public static async Task<Receiver> StartAsync(RequestDelegate? answer = null)
         {
-            var receiver = new Receiver();
+            var receiver = new Receiver(answer);
             await receiver._app.StartAsync();
 
             return receiver;
@@ -85,6 +113,7 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
             using var reader = new StreamReader(context.Request.Body, System.Text.Encoding.Latin1);
             var body = await reader.ReadToEndAsync();
             Bodies.AddOrUpdate(context.Request.Path, body, (_, former) => former + body);
+            await (_answer?.Invoke(context) ?? Task.CompletedTask);
         }
     }
 }
