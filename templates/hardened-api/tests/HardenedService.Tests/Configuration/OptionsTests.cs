@@ -1,12 +1,15 @@
+using HardenedService.Api.Identity;
+using HardenedService.Platform;
 using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace HardenedService.Tests.Configuration;
 
 public sealed class OptionsTests
 {
-    private const string Database = "Host=127.0.0.1;Port=1";
-
     [Theory]
     [InlineData("Service:PublicUrl", "", "PublicUrl")]
     [InlineData("Service:PublicUrl", "service.example", "PublicUrl")]
@@ -20,7 +23,7 @@ public sealed class OptionsTests
     [InlineData("Sessions:CookieIdle", "00:00:01", "CookieIdle")]
     public void A_setting_that_is_not_acceptable_stops_the_start_and_is_named(string key, string value, string named)
     {
-        var fault = Assert.ThrowsAny<OptionsValidationException>(() => ApiHost.Start(Database, settings: new Dictionary<string, string> { [key] = value }));
+        var fault = Assert.ThrowsAny<OptionsValidationException>(() => Validate(key, value));
 
         Assert.Contains(named, fault.Message);
     }
@@ -28,9 +31,26 @@ public sealed class OptionsTests
     [Fact]
     public void A_misspelled_setting_stops_the_start_and_is_named()
     {
-        var fault = Assert.ThrowsAny<InvalidOperationException>(
-            () => ApiHost.Start(Database, settings: new Dictionary<string, string> { ["Mail:Hots"] = "mail.example" }));
+        var fault = Assert.ThrowsAny<InvalidOperationException>(() => Validate("Mail:Hots", "mail.example"));
 
         Assert.Contains("Hots", fault.Message);
+    }
+
+    [Fact]
+    public void What_the_other_tests_change_is_acceptable() => Validate("Service:Name", "Another");
+
+    // What the host does before it starts anything.
+    private static void Validate(string key, string value)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(ApiHost.Settings!)
+        {
+            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
+            [key] = value,
+        });
+        builder.AddPlatform();
+
+        using var services = builder.Services.BuildServiceProvider();
+        services.GetRequiredService<IStartupValidator>().Validate();
     }
 }

@@ -12,6 +12,20 @@ namespace HardenedService.Tests.Infrastructure;
 /// <summary>The API as it is, on real sockets and free ports.</summary>
 public sealed class ApiHost : IDisposable
 {
+    /// <summary>What every host of the tests is given, database and mail server apart.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
+    {
+        ["Service:Address"] = "127.0.0.1",
+        ["Service:Port"] = "0",
+        ["Service:ManagementPort"] = "0",
+        ["Service:PublicUrl"] = "https://service.example",
+        ["Mail:Host"] = "127.0.0.1",
+        ["Mail:Security"] = "None",
+        ["Mail:From"] = "no-reply@service.example",
+        ["Outbox:PollInterval"] = "00:00:00.050",
+        ["Shutdown:DrainDelay"] = "00:00:00",
+    };
+
     private readonly Factory _factory;
 
     private ApiHost(Factory factory)
@@ -41,19 +55,10 @@ public sealed class ApiHost : IDisposable
         var factory = new Factory(host =>
         {
             host.UseEnvironment("Development");
-            host.UseSetting("Service:Address", "127.0.0.1");
-            host.UseSetting("Service:Port", "0");
-            host.UseSetting("Service:ManagementPort", "0");
-            host.UseSetting("Service:PublicUrl", "https://service.example");
             host.UseSetting("Database:ConnectionString", database);
-            host.UseSetting("Mail:Host", "127.0.0.1");
             host.UseSetting("Mail:Port", $"{smtpPort}");
-            host.UseSetting("Mail:Security", "None");
-            host.UseSetting("Mail:From", "no-reply@service.example");
-            host.UseSetting("Outbox:PollInterval", "00:00:00.050");
-            host.UseSetting("Shutdown:DrainDelay", "00:00:00");
 
-            foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+            foreach (var (key, value) in Settings.Concat(settings ?? new Dictionary<string, string>()))
             {
                 host.UseSetting(key, value);
             }
