@@ -1,8 +1,4 @@
-using HardenedService.Api.Identity;
-using HardenedService.Platform;
 using HardenedService.Tests.Infrastructure;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -21,36 +17,28 @@ public sealed class OptionsTests
     [InlineData("Database:SessionPoolSize", "0", "SessionPoolSize")]
     [InlineData("Mail:From", "nobody", "From")]
     [InlineData("Sessions:CookieIdle", "00:00:01", "CookieIdle")]
-    public void A_setting_that_is_not_acceptable_stops_the_start_and_is_named(string key, string value, string named)
+    public async Task A_setting_that_is_not_acceptable_stops_the_start_and_is_named(string key, string value, string named)
     {
-        var fault = Assert.ThrowsAny<OptionsValidationException>(() => Validate(key, value));
+        var fault = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => ValidateAsync(key, value));
 
         Assert.Contains(named, fault.Message);
     }
 
     [Fact]
-    public void A_misspelled_setting_stops_the_start_and_is_named()
+    public async Task A_misspelled_setting_stops_the_start_and_is_named()
     {
-        var fault = Assert.ThrowsAny<InvalidOperationException>(() => Validate("Mail:Hots", "mail.example"));
+        var fault = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => ValidateAsync("Mail:Hots", "mail.example"));
 
         Assert.Contains("Hots", fault.Message);
     }
 
     [Fact]
-    public void What_the_other_tests_change_is_acceptable() => Validate("Service:Name", "Another");
+    public Task What_the_other_tests_change_is_acceptable() => ValidateAsync("Service:Name", "Another");
 
     // What the host does before it starts anything.
-    private static void Validate(string key, string value)
+    private static async Task ValidateAsync(string key, string value)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(ApiHost.Settings!)
-        {
-            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
-            [key] = value,
-        });
-        builder.AddPlatform();
-
-        using var services = builder.Services.BuildServiceProvider();
-        services.GetRequiredService<IStartupValidator>().Validate();
+        await using var app = ApiHost.Build(key, value);
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
     }
 }

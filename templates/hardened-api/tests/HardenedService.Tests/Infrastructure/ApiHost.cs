@@ -1,10 +1,13 @@
 using HardenedService.Api.Identity;
+using HardenedService.Platform;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Infrastructure;
@@ -71,6 +74,20 @@ public sealed class ApiHost : IDisposable
         factory.StartServer();
 
         return new ApiHost(factory);
+    }
+
+    /// <summary>The platform as the API has it, built and not started, with one setting changed.</summary>
+    public static WebApplication Build(string key, string value)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings!)
+        {
+            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
+            [key] = value,
+        });
+        builder.AddPlatform();
+
+        return builder.Build();
     }
 
     public void Dispose()

@@ -48,7 +48,7 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
             trace = problem.GetProperty("traceId").GetString()!;
         }
 
-        Assert.True(seq.Received("/api/events/raw", trace));
+        await Eventually.HoldsAsync(() => seq.Received("/api/events/raw", trace), "the log event");
     }
 
     [Theory]
@@ -66,12 +66,13 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
 
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         });
-        var settings = new Dictionary<string, string> { ["Seq:Url"] = seq.Address };
-        var host = ApiHost.Start(api.Database.AppConnectionString, settings: settings);
+        var app = ApiHost.Build("Seq:Url", seq.Address);
+        app.Logger.LogWarning("Something to ship");
         await Eventually.HoldsAsync(() => !seq.Bodies.IsEmpty, "a first batch");
+        app.Logger.LogWarning("Something left to ship at the end");
 
         var stopping = Stopwatch.StartNew();
-        host.Dispose();
+        await app.DisposeAsync();
         Assert.True(stopping.Elapsed < TimeSpan.FromSeconds(8), $"it took {stopping.Elapsed}, of which 5 s may be Seq's");
     }
 
