@@ -8,6 +8,9 @@ public sealed class TryTests(TemplateFixture template)
     private static readonly TimeSpan LongestTry = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(40);
 
+    // A compiler at work when its build is killed finishes what it has begun.
+    private static readonly TimeSpan LongestCompilation = TimeSpan.FromMinutes(3);
+
     [Fact]
     public async Task Two_at_once_work_one_cleans_up_and_the_other_dies_with_the_dotnet_run_above_it()
     {
@@ -36,7 +39,7 @@ public sealed class TryTests(TemplateFixture template)
         using var trial = ToolProcess.Start(folder, folder, "Scaffolded", [Tool, "try"]);
         await trial.SaysAsync(LongestTry);
         trial.Kill();
-        await Mentions.AssertNoneAsync(folder, LongestStop);
+        await Mentions.AssertNoneAsync(folder, LongestCompilation);
     }
 
     [Fact]
