@@ -1,6 +1,5 @@
 using HardenedService.Api.Identity;
 using HardenedService.Platform;
-using HardenedService.Platform.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -14,7 +13,7 @@ var app = builder.Build();
 
 app.UsePlatform();
 
-var v1 = app.MapGroup("/v1").RequireSession();
+var v1 = app.MapApi("/v1");
 v1.MapAccounts();
 v1.MapSessions();
 

@@ -1,15 +1,22 @@
 using System.Collections.Frozen;
+using System.Reflection;
 
 namespace HardenedService.Platform.Errors;
 
-/// <summary>The catalogue: every problem that this service answers with.</summary>
+/// <summary>The catalogue: every problem that this service answers with, and nothing else. <c>docs/errors.md</c> is made from it.</summary>
 public static class Problems
 {
-    /// <summary>The request cannot be read: broken JSON, an unknown or duplicate member, a wrong type.</summary>
+    /// <summary>The request cannot be read: broken JSON, an unknown or duplicate member, a wrong type, a header that contradicts another.</summary>
     public static readonly ProblemCode MalformedRequest = new("malformed_request", 400, "The request cannot be read");
 
     /// <summary>The request was read, but a value in it is not acceptable; <c>errors</c> says which.</summary>
     public static readonly ProblemCode ValidationFailed = new("validation_failed", 400, "Some values are not acceptable");
+
+    /// <summary>The call must not happen twice, and carries no Idempotency-Key to prevent it.</summary>
+    public static readonly ProblemCode IdempotencyKeyMissing = new("idempotency_key_missing", 400, "An Idempotency-Key header is needed");
+
+    /// <summary>The Idempotency-Key is not one value of 1 to 255 visible ASCII characters.</summary>
+    public static readonly ProblemCode IdempotencyKeyInvalid = new("idempotency_key_invalid", 400, "The Idempotency-Key header is not valid");
 
     /// <summary>No session, or one that has ended.</summary>
     public static readonly ProblemCode Unauthenticated = new("unauthenticated", 401, "A session is needed");
@@ -23,8 +30,14 @@ public static class Problems
     /// <summary>Signed in, but not allowed.</summary>
     public static readonly ProblemCode Forbidden = new("forbidden", 403, "This is not allowed");
 
+    /// <summary>The call came from another site's page, which may not act with this site's cookie.</summary>
+    public static readonly ProblemCode CrossSiteRequest = new("cross_site_request", 403, "Another site may not do this");
+
     /// <summary>The password was right, but the address has not been confirmed yet.</summary>
     public static readonly ProblemCode EmailUnconfirmed = new("email_unconfirmed", 403, "The address is not confirmed yet");
+
+    /// <summary>The call came by plain HTTP. It is refused and not redirected: whatever secret it held has been on the wire.</summary>
+    public static readonly ProblemCode HttpsRequired = new("https_required", 403, "HTTPS is required");
 
     /// <summary>There is no such thing, or it is not yours to see.</summary>
     public static readonly ProblemCode NotFound = new("not_found", 404, "Not found");
@@ -32,23 +45,66 @@ public static class Problems
     /// <summary>The path exists, but not with this method.</summary>
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
 
+    /// <summary>The client accepts no representation that this call can give.</summary>
+    public static readonly ProblemCode NotAcceptable = new("not_acceptable", 406, "No acceptable representation");
+
+    /// <summary>The request did not arrive in time.</summary>
+    public static readonly ProblemCode RequestTimeout = new("request_timeout", 408, "The request took too long to arrive");
+
+    /// <summary>The request contradicts the present state.</summary>
+    public static readonly ProblemCode Conflict = new("conflict", 409, "This contradicts the present state");
+
+    /// <summary>A request with the same Idempotency-Key is being worked on.</summary>
+    public static readonly ProblemCode IdempotencyInProgress = new("idempotency_in_progress", 409, "The same request is in progress");
+
+    /// <summary>If-Match names a version that is no longer the current one.</summary>
+    public static readonly ProblemCode PreconditionFailed = new("precondition_failed", 412, "It was changed in the meantime");
+
     /// <summary>The body is larger than this call accepts.</summary>
     public static readonly ProblemCode PayloadTooLarge = new("payload_too_large", 413, "The body is too large");
+
+    /// <summary>The path and query are longer than this service reads.</summary>
+    public static readonly ProblemCode UriTooLong = new("uri_too_long", 414, "The address is too long");
 
     /// <summary>The body's content type is missing or not one that this call reads.</summary>
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "The content type is not supported");
 
+    /// <summary>The Idempotency-Key was used before, with another payload.</summary>
+    public static readonly ProblemCode IdempotencyKeyReused = new("idempotency_key_reused", 422, "The Idempotency-Key belongs to another request");
+
+    /// <summary>The call needs an If-Match header that names the version it was based on.</summary>
+    public static readonly ProblemCode PreconditionRequired = new("precondition_required", 428, "An If-Match header is needed");
+
+    /// <summary>Too many requests. Retry-After says when to try again.</summary>
+    public static readonly ProblemCode RateLimited = new("rate_limited", 429, "Too many requests");
+
+    /// <summary>The headers are larger or more than this service reads.</summary>
+    public static readonly ProblemCode HeadersTooLarge = new("headers_too_large", 431, "The headers are too large");
+
     /// <summary>A fault of this service. The trace id leads to its record.</summary>
     public static readonly ProblemCode InternalError = new("internal_error", 500, "Something went wrong on our side");
+
+    /// <summary>Another system that this call depends on answered with a failure.</summary>
+    public static readonly ProblemCode UpstreamFailed = new("upstream_failed", 502, "Another system failed");
 
     /// <summary>Something that this service needs is out of reach for the moment. Retry-After says when to try again.</summary>
     public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service is not available for the moment");
 
+    /// <summary>Another system that this call depends on did not answer in time.</summary>
+    public static readonly ProblemCode UpstreamTimeout = new("upstream_timeout", 504, "Another system did not answer in time");
+
+    /// <summary>Every problem of the catalogue, in the order of their status.</summary>
+    public static IReadOnlyList<ProblemCode> All { get; } =
+    [
+        .. typeof(Problems).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<ProblemCode>(),
+    ];
+
     // What a bare status code stands for. Codes that say more than their status are not listed.
     private static readonly FrozenDictionary<int, ProblemCode> ByStatus = new[]
         {
-            MalformedRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed,
-            PayloadTooLarge, UnsupportedMediaType, InternalError, Unavailable,
+            MalformedRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, Conflict,
+            PreconditionFailed, PayloadTooLarge, UriTooLong, UnsupportedMediaType, PreconditionRequired, RateLimited, HeadersTooLarge,
+            InternalError, UpstreamFailed, Unavailable, UpstreamTimeout,
         }
         .ToFrozenDictionary(problem => problem.Status);
 

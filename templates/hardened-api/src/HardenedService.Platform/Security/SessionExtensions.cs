@@ -1,4 +1,5 @@
 using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ public static class SessionExtensions
     /// <returns>The same builder.</returns>
     public static TBuilder RequireSession<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoints.RequireAuthorization();
+        endpoints.RequireAuthorization().Answers(Problems.Unauthenticated);
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {
