@@ -76,18 +76,23 @@ public sealed class ApiHost : IDisposable
         return new ApiHost(factory);
     }
 
-    /// <summary>The platform as the API has it, built and not started, with one setting changed.</summary>
-    public static WebApplication Build(string key, string value)
+    /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>
+    public static WebApplication Build(string key, string value) => Prepare("Development", (key, value)).Build();
+
+    /// <summary>The platform as the API has it, before it is built.</summary>
+    public static WebApplicationBuilder Prepare(string environment, params (string Key, string? Value)[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings!)
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
-            [key] = value,
+            ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name,
+            EnvironmentName = environment,
         });
+        builder.Configuration.AddInMemoryCollection(Settings!);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Database:ConnectionString", (string?)"Host=127.0.0.1;Port=1")]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         builder.AddPlatform();
 
-        return builder.Build();
+        return builder;
     }
 
     public void Dispose()
