@@ -79,7 +79,7 @@ public sealed class ApiHost : IDisposable
     /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>
     public static WebApplication Build(string key, string value) => Prepare("Development", (key, value)).Build();
 
-    /// <summary>The platform as the API has it, before it is built.</summary>
+    /// <summary>The platform as the API has it, before it is built. The last value of a setting counts; null takes it away.</summary>
     public static WebApplicationBuilder Prepare(string environment, params (string Key, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -87,9 +87,14 @@ public sealed class ApiHost : IDisposable
             ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name,
             EnvironmentName = environment,
         });
-        builder.Configuration.AddInMemoryCollection(Settings!);
-        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Database:ConnectionString", (string?)"Host=127.0.0.1;Port=1")]);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        var values = new Dictionary<string, string?>(Settings!, StringComparer.OrdinalIgnoreCase) { ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1" };
+
+        foreach (var (key, value) in settings)
+        {
+            values[key] = value;
+        }
+
+        builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
         builder.AddPlatform();
 
         return builder;
