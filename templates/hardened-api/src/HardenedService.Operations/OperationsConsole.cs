@@ -47,7 +47,7 @@ internal static class OperationsConsole
             await error.WriteLineAsync(exception.Message);
             return WrongUsage;
         }
-        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or NpgsqlException)
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or NpgsqlException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

@@ -76,17 +76,28 @@ internal sealed class SectionCheck(OptionsSection options, IConfiguration config
     }
 
     private static IEnumerable<SettingFault> Annotations(object node, string path) =>
-        from property in SettingType.Settable(node.GetType())
-        let context = new ValidationContext(node) { MemberName = property.Name, DisplayName = property.Name }
-        from attribute in property.GetCustomAttributes<ValidationAttribute>()
-        let fault = attribute.GetValidationResult(property.GetValue(node), context)
-        where fault != ValidationResult.Success
-        select new SettingFault(Join(path, property.Name), Words(attribute) ?? fault.ErrorMessage!);
+        SettingType.Settable(node.GetType()).SelectMany(property => Annotations(node, property, Join(path, property.Name)));
+
+    private static IEnumerable<SettingFault> Annotations(object node, PropertyInfo property, string key)
+    {
+        var context = new ValidationContext(node) { MemberName = property.Name, DisplayName = property.Name };
+        var value = property.GetValue(node);
+        var broken = property.GetCustomAttributes<ValidationAttribute>()
+            .Select(attribute => (Attribute: attribute, attribute.GetValidationResult(value, context)?.ErrorMessage))
+            .Where(result => result.ErrorMessage is not null)
+            .ToList();
+
+        // Of what is missing there is nothing else to say.
+        return broken
+            .Where(result => result.Attribute is RequiredAttribute || !broken.Exists(other => other.Attribute is RequiredAttribute))
+            .Select(result => new SettingFault(key, Words(result.Attribute) ?? result.ErrorMessage!));
+    }
 
     private static string? Words(ValidationAttribute attribute) => attribute switch
     {
         RequiredAttribute => "is missing.",
         RangeAttribute range => $"must be from {range.Minimum} to {range.Maximum}.",
+        EmailAddressAttribute => "must be an e-mail address.",
         _ => null,
     };
 

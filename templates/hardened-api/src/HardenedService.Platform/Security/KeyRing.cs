@@ -40,7 +40,7 @@ internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
     }
 }
 
-/// <summary>Puts the ring into the database, and says what a person should know of its encryption.</summary>
+/// <summary>Puts the ring into the database, and warns of a certificate that has expired.</summary>
 internal sealed partial class KeyRingSetup(
     NpgsqlDataSource database, IOptions<KeyRingOptions> options, TimeProvider clock, ILogger<KeyRing> logger)
     : IConfigureOptions<KeyManagementOptions>
@@ -51,9 +51,8 @@ internal sealed partial class KeyRingSetup(
 
         if (options.Value.Certificate is null)
         {
-            // Made without services, it leaves the saying to us.
+            // Only Development comes here. Made without services, it does not warn of it at every start.
             keys.XmlEncryptor = new NullXmlEncryptor();
-            LogUnencrypted();
             return;
         }
 
@@ -65,11 +64,8 @@ internal sealed partial class KeyRingSetup(
         }
     }
 
-    [LoggerMessage(EventId = 1301, Level = LogLevel.Information, Message = "The key ring is not encrypted, which only Development allows")]
-    private partial void LogUnencrypted();
-
     [LoggerMessage(
-        EventId = 1302,
+        EventId = 1301,
         Level = LogLevel.Warning,
         Message = "The key ring's certificate expired on {NotAfter}; it still works, but make a new one and keep it among KeyRing:OlderCertificates")]
     private partial void LogExpired(DateTime notAfter);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace HardenedService.Tests.Configuration;
 
+[Wall("J1")]
 public sealed class OptionsTests
 {
     [Theory]
@@ -24,7 +25,8 @@ public sealed class OptionsTests
     [InlineData("Database:SessionPoolSize", "0", "must be from 1 to 100.")]
     [InlineData("Database:ConnectionString", "postgres://someone@somewhere", "must be a PostgreSQL connection string")]
     [InlineData("Database:ConnectionString", "Host=x;Root Certificate=/nowhere", "names a Root Certificate that does not exist.")]
-    [InlineData("Mail:From", "nobody", "")]
+    [InlineData("Mail:From", "nobody", "must be an e-mail address.")]
+    [InlineData("Mail:From", "", "is missing.")]
     [InlineData("Mail:Security", "Nonsense", "must be one of None, StartTls.")]
     [InlineData("Mail:Security", "7", "must be one of None, StartTls.")]
     [InlineData("Mail:Hots", "mail.example", "is no setting; here there are Host, Port, Security, From, UserName, Password.")]
@@ -36,6 +38,8 @@ public sealed class OptionsTests
     [InlineData("KeyRing:OlderCertificates:0:Password", "of-what", "is missing.", "KeyRing:OlderCertificates:0:File")]
     [InlineData("Logging:LogLevel:Default", "Loud", "must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
     [InlineData("Logging:Readable", "maybe", "must be true or false.")]
+    [InlineData("Sesions:CookieIdle", "00:05:00", "is no section; presumably Sessions is meant.", "Sesions")]
+    [InlineData("Oubtox:BatchSize", "5", "is no section; presumably Outbox is meant.", "Oubtox")]
     [InlineData("Secrets:Directory", "/nowhere", "must be a directory that exists.")]
     public async Task A_setting_that_is_not_acceptable_stops_the_start_and_is_named_by_its_key(
         string key, string value, string expected, string? named = null)
@@ -66,6 +70,10 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task What_is_missing_is_not_also_called_malformed() =>
+        Assert.Equal([new SettingFault("Mail:From", "is missing.")], (await RefusedAsync(() => ApiHost.Build("Mail:From", ""))).Faults);
+
+    [Fact]
     public void The_whole_host_refuses_to_start_with_the_same_list()
     {
         var settings = new Dictionary<string, string> { ["Mail:Port"] = "none", ["Service:Port"] = "99999" };
@@ -83,9 +91,12 @@ public sealed class OptionsTests
         Assert.Throws<SettingsException>(() => services.GetRequiredService<IOptions<ServiceOptions>>().Value);
     }
 
-    [Fact]
-    public async Task A_variable_of_the_systems_own_that_is_named_like_a_section_does_no_harm() =>
-        await ApiHost.Build("MAIL", "/var/mail/someone").DisposeAsync();
+    [Theory]
+    [InlineData("MAIL", "/var/mail/someone")]
+    [InlineData("Services:api:https:0", "https://api.example")]
+    [InlineData("Operations:OwnerPassword", "for another program")]
+    public async Task What_stands_in_the_environment_for_others_does_no_harm(string key, string value) =>
+        await ApiHost.Build(key, value).DisposeAsync();
 
     [Fact]
     public async Task What_the_other_tests_change_is_acceptable() => await ApiHost.Build("Service:Name", "Another").DisposeAsync();

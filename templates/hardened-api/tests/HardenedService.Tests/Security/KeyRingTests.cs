@@ -7,7 +7,9 @@ using HardenedService.Platform.Configuration;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace HardenedService.Tests.Security;
 
@@ -62,12 +64,27 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
     }
 
     [Fact]
-    public async Task An_expired_certificate_still_works()
+    public async Task An_expired_certificate_still_works_and_is_warned_of()
     {
         await using var database = await postgres.CreateDatabaseAsync();
         (string, string)[] expired = [("KeyRing:Certificate:File", certificates.KeyRing("expired", days: -2))];
+        using var logs = new LogRecorder();
 
-        Assert.Equal("kept", Unprotect(database, ProtectIn(database, expired), expired));
+        Assert.Equal("kept", Unprotect(database, ProtectIn(database, expired), expired, logs));
+        Assert.Contains(
+            logs.Entries,
+            entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("The key ring's certificate expired", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task In_development_it_does_without_a_certificate_and_without_a_warning()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        using var logs = new LogRecorder();
+
+        Assert.Equal("kept", Unprotect(database, ProtectIn(database, []), [], logs));
+        Assert.DoesNotContain(
+            logs.Entries, entry => entry.Level >= LogLevel.Warning && entry.Category.Contains("DataProtection", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -141,8 +158,12 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
 
     private (string Key, string Value)[] File(string name) => [("KeyRing:Certificate:File", certificates.KeyRing(name))];
 
-    private static ApiHost Start(TestDatabase database, (string Key, string Value)[] settings, int smtpPort = 1) =>
-        ApiHost.Start(database.AppConnectionString, smtpPort, settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+    private static ApiHost Start(TestDatabase database, (string Key, string Value)[] settings, int smtpPort = 1, LogRecorder? logs = null) =>
+        ApiHost.Start(
+            database.AppConnectionString,
+            smtpPort,
+            settings.ToDictionary(setting => setting.Key, setting => setting.Value),
+            host => host.ConfigureLogging(logging => logging.AddProvider(logs ?? new LogRecorder())));
 
     private static string ProtectIn(TestDatabase database, (string Key, string Value)[] settings)
     {
@@ -151,9 +172,9 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
         return Protect(host, "kept");
     }
 
-    private static string Unprotect(TestDatabase database, string payload, (string Key, string Value)[] settings)
+    private static string Unprotect(TestDatabase database, string payload, (string Key, string Value)[] settings, LogRecorder? logs = null)
     {
-        using var host = Start(database, settings);
+        using var host = Start(database, settings, logs: logs);
 
         return Protector(host).Unprotect(payload);
     }
