@@ -11,13 +11,13 @@ public static class DevelopmentSecret
 
     private static readonly HashSet<string> Placeholders = new(StringComparer.OrdinalIgnoreCase)
     {
-        "", "admin", "changeit", "changeme", "change-me", "default", "dev", "development", "example", "pass", "passw0rd", "password",
+        "admin", "changeit", "changeme", "change-me", "default", "dev", "development", "example", "pass", "passw0rd", "password",
         "placeholder", "postgres", "postgresql", "root", "secret", "test", "todo", "12345678", "123456", "hardened-service",
         "hardened_service", "hardened_service_app",
     };
 
     /// <summary>Recognises one.</summary>
-    /// <param name="value">A secret; null is none, and no fault.</param>
+    /// <param name="value">A secret; null and empty are none, and no fault.</param>
     /// <returns>Whether it protects nothing.</returns>
     public static bool Recognizes(string? value) =>
         value is not null
