@@ -14,11 +14,11 @@ namespace HardenedService.Platform;
 /// <summary>The house baseline in two calls: what every service registers, and the way every request takes.</summary>
 public static class PlatformExtensions
 {
-    /// <summary>Registers the baseline. Options are validated when the host starts, so a fault stops the start.</summary>
+    /// <summary>Registers the baseline. Settings are checked before the host does anything else, and a fault stops the start.</summary>
     /// <param name="builder">The application under construction.</param>
     public static void AddPlatform(this WebApplicationBuilder builder)
     {
-        builder.AddOptions<ServiceOptions>(ServiceOptions.Section);
+        builder.AddSettings();
         builder.AddTelemetry();
         builder.AddListeners();
         builder.AddDraining();

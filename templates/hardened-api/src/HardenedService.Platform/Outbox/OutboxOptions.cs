@@ -49,7 +49,7 @@ public sealed record OutboxOptions : IValidatableObject
         if (Lease <= longest)
         {
             yield return new ValidationResult(
-                $"Lease must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
+                $"must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
         }
     }
 }

@@ -76,18 +76,28 @@ public sealed class ApiHost : IDisposable
         return new ApiHost(factory);
     }
 
-    /// <summary>The platform as the API has it, built and not started, with one setting changed.</summary>
-    public static WebApplication Build(string key, string value)
+    /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>
+    public static WebApplication Build(string key, string value) => Prepare("Development", (key, value)).Build();
+
+    /// <summary>The platform as the API has it, before it is built. The last value of a setting counts; null takes it away.</summary>
+    public static WebApplicationBuilder Prepare(string environment, params (string Key, string? Value)[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings!)
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
-            [key] = value,
+            ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name,
+            EnvironmentName = environment,
         });
+        var values = new Dictionary<string, string?>(Settings!, StringComparer.OrdinalIgnoreCase) { ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1" };
+
+        foreach (var (key, value) in settings)
+        {
+            values[key] = value;
+        }
+
+        builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
         builder.AddPlatform();
 
-        return builder.Build();
+        return builder;
     }
 
     public void Dispose()
