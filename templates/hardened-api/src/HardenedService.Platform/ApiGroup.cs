@@ -1,3 +1,4 @@
+using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
@@ -15,8 +16,10 @@ public static class ApiGroup
     /// <param name="app">The application.</param>
     /// <param name="prefix">The path that every call of this version starts with, such as <c>/v1</c>.</param>
     /// <returns>The group to map features into.</returns>
-    public static RouteGroupBuilder MapApi(this WebApplication app, string prefix) =>
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
             .Answers(Problems.MalformedRequest, Problems.InternalError, Problems.Unavailable)
+            .Answers(Problems.HttpsRequired, Problems.UriTooLong, Problems.UnsupportedMediaType, Problems.HeadersTooLarge, Problems.RateLimited)
+            .AnswersToOtherSites()
             .RequireSession();
 }

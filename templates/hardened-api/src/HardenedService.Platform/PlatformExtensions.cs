@@ -1,13 +1,18 @@
+using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Input;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Outbox;
+using HardenedService.Platform.Paging;
+using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform;
 
@@ -21,12 +26,18 @@ public static class PlatformExtensions
         builder.AddSettings();
         builder.AddTelemetry();
         builder.AddListeners();
+        builder.AddRequestLimits();
+        builder.AddProxies();
+        builder.AddPublicAddress();
         builder.AddDraining();
         builder.AddErrors();
         builder.AddStrictJson();
+        builder.AddBrowsers();
+        builder.AddRateLimiting();
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
+        builder.Services.AddSingleton<Cursors>();
         builder.AddOutbox();
         builder.AddMail();
         builder.AddHealth();
@@ -36,10 +47,21 @@ public static class PlatformExtensions
     /// <param name="app">The built application.</param>
     public static void UsePlatform(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseErrors();
-        app.UseStrictJson();
+        app.UseForwardedHeaders();
+        app.UseHostCheck();
+        app.UseHttpsOnly();
+        app.UseCors();
+        app.UseRequestLimits();
+        app.UseMethods();
+        app.UseStrictQuery();
+        app.UseStrictBody();
+        app.UseAddressLimit();
+        app.UseCrossSiteGuard();
         app.UseRouting();
         app.UseAuthentication();
+        app.UseUserLimit();
         app.UseAuthorization();
         app.MapHealth();
     }

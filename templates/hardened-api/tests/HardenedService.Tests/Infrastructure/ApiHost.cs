@@ -27,7 +27,16 @@ public sealed class ApiHost : IDisposable
         ["Mail:From"] = "no-reply@service.example",
         ["Outbox:PollInterval"] = "00:00:00.050",
         ["Shutdown:DrainDelay"] = "00:00:00",
+
+        // The tests are one busy client. RateLimitTests looks at limits.
+        ["RateLimits:PerAddress:Burst"] = "1000000",
+        ["RateLimits:PerUser:Burst"] = "1000000",
+        ["RateLimits:Policies:password:Burst"] = "1000000",
+        ["RateLimits:Policies:password:PerMinute"] = "1000000",
     };
+
+    /// <summary>For tests that never get as far as a database.</summary>
+    public const string NoDatabase = "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none";
 
     private readonly Factory _factory;
 
@@ -96,6 +105,7 @@ public sealed class ApiHost : IDisposable
 
         builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
         builder.AddPlatform();
+        builder.AddIdentity();
 
         return builder;
     }
