@@ -3,9 +3,11 @@ using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Security;
+using HardenedService.Platform.Sweeps;
 using HardenedService.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
 
@@ -27,9 +29,12 @@ public static class PlatformExtensions
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
+        builder.AddIdempotency();
         builder.AddOutbox();
         builder.AddMail();
+        builder.AddSweeper();
         builder.AddHealth();
+        builder.AddApiGroup();
     }
 
     /// <summary>Builds the request pipeline, outermost first, and maps the management endpoints.</summary>

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,6 +12,7 @@ internal static class IdentityExtensions
 
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
+        builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
@@ -22,5 +24,6 @@ internal static class IdentityExtensions
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<MailedTokens>();
         builder.Services.AddSingleton<Passwords>();
+        builder.AddIdentitySweeps();
     }
 }

@@ -1,10 +1,12 @@
+using HardenedService.Platform.Data;
+
 namespace HardenedService.Api.Identity;
 
 internal static class SessionEndpoints
 {
     public static void MapSessions(this IEndpointRouteBuilder v1)
     {
-        v1.MapPost("/sessions", SignIn.Handle).AllowAnonymous();
+        v1.MapPost("/sessions", SignIn.Handle).AllowAnonymous().OpensOwnTransactions();
 
         v1.MapGet("/sessions/current", GetCurrentSession.Handle);
         v1.MapDelete("/sessions/current", SignOut.Handle);

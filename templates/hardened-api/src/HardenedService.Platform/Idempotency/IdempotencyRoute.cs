@@ -1,0 +1,53 @@
+using System.IO.Pipelines;
+using System.Reflection;
+using HardenedService.Platform.Data;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+
+namespace HardenedService.Platform.Idempotency;
+
+/// <summary>Which routes can ask for a key. The others stop the start, with what to do.</summary>
+internal static class IdempotencyRoute
+{
+    /// <summary>The position of the handler's JSON body among its parameters; null if it takes none, or a form.</summary>
+    /// <exception cref="InvalidOperationException">The route contradicts itself.</exception>
+    public static int? BodyOf(EndpointBuilder endpoint, MethodInfo handler)
+    {
+        var metadata = endpoint.Metadata;
+
+        if (metadata.OfType<IAllowAnonymous>().Any() || !metadata.OfType<IAuthorizeData>().Any())
+        {
+            throw Refusal(endpoint, "a key belongs to a person, and this route is open to everyone");
+        }
+
+        if (metadata.OfType<UnitOfWorkMetadata>().LastOrDefault() is not { OpensOwn: false })
+        {
+            throw Refusal(endpoint, "key and effect share one transaction: map the route into the API's group, without OpensOwnTransactions");
+        }
+
+        if (metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(UnitOfWorkFilter.IsSafe) != false)
+        {
+            throw Refusal(endpoint, "a safe method has no effect that could happen twice: name the unsafe methods that it answers");
+        }
+
+        // A form is compared by what the request holds.
+        if (metadata.OfType<IAcceptsMetadata>().LastOrDefault() is not { } accepts || accepts.ContentTypes.Any(IsForm))
+        {
+            return null;
+        }
+
+        var type = accepts.RequestType;
+        var index = Array.FindIndex(handler.GetParameters(), parameter => parameter.ParameterType == type);
+
+        return index >= 0 && type != typeof(Stream) && type != typeof(PipeReader)
+            ? index
+            : throw Refusal(endpoint, "payloads are compared: take the body as one parameter of a type that JSON is bound to, or take a form");
+    }
+
+    private static bool IsForm(string contentType) => contentType is "multipart/form-data" or "application/x-www-form-urlencoded";
+
+    private static InvalidOperationException Refusal(EndpointBuilder endpoint, string reason) =>
+        new($"RequireIdempotencyKey cannot hold on {endpoint.DisplayName}: {reason}.");
+}
