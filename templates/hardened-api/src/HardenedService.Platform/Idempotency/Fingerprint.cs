@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace HardenedService.Platform.Idempotency;
 
@@ -49,7 +50,7 @@ internal static class Fingerprint
 
     public static void AppendPart(this IncrementalHash hash, string? part) => hash.AppendPart(Encoding.UTF8.GetBytes(part ?? ""));
 
-    private static void AppendField(this IncrementalHash hash, string name, IReadOnlyCollection<string?> values)
+    private static void AppendField(this IncrementalHash hash, string name, StringValues values)
     {
         hash.AppendPart(name);
         hash.AppendPart(BitConverter.GetBytes(values.Count));
@@ -71,7 +72,7 @@ internal static class Fingerprint
 
         foreach (var file in form.Files.OrderBy(file => file.Name, StringComparer.Ordinal))
         {
-            hash.AppendField(file.Name, [file.FileName, file.ContentType]);
+            hash.AppendField(file.Name, new([file.FileName, file.ContentType]));
             await using var content = file.OpenReadStream();
             hash.AppendPart(await SHA256.HashDataAsync(content, cancel));
         }

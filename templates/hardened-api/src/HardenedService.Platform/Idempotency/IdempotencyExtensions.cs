@@ -3,7 +3,6 @@ using HardenedService.Platform.Errors;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace HardenedService.Platform.Idempotency;
 

@@ -31,20 +31,21 @@ internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
             return Problems.IdempotencyKeyInvalid.Result("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.");
         }
 
-        var services = http.RequestServices;
         var session = http.Features.Get<Session>() ?? throw new InvalidOperationException("An idempotency key belongs to a person, and nobody is signed in.");
-        var store = services.GetRequiredService<IdempotencyStore>();
+        var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
-        var id = IdempotencyKey.Scope(keys[0]!, session.UserId, http.Request);
-        var fingerprint = await Fingerprint.OfAsync(
-            http.Request,
-            body is { } index ? context.Arguments[index] : null,
-            services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions,
-            http.RequestAborted);
+        var used = new UsedKey(
+            IdempotencyKey.Scope(keys[0]!, session.UserId, http.Request),
+            session.UserId,
+            await Fingerprint.OfAsync(
+                http.Request,
+                body is { } index ? context.Arguments[index] : null,
+                services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions,
+                http.RequestAborted));
 
-        switch (await store.TakeAsync(id, http.RequestAborted))
+        switch (await services.GetRequiredService<IdempotencyStore>().TakeAsync(used.Id, http.RequestAborted))
         {
-            case { Answer: { } answer } known when CryptographicOperations.FixedTimeEquals(known.Fingerprint, fingerprint):
+            case { Answer: { } answer } known when CryptographicOperations.FixedTimeEquals(known.Fingerprint, used.Fingerprint):
                 metrics.Replayed();
                 return answer with { IsReplay = true };
 
@@ -55,8 +56,16 @@ internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
             case { IsOurs: false }:
                 metrics.InProgress();
                 return Problems.IdempotencyInProgress.Result("A request with this key is being worked on. Try again for its answer.");
-        }
 
+            default:
+                return await RunAsync(used, context);
+        }
+    }
+
+    private async Task<object?> RunAsync(UsedKey used, EndpointFilterInvocationContext context)
+    {
+        var http = context.HttpContext;
+        var services = http.RequestServices;
         var before = http.Response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
         var result = await next(context);
         UnitOfWorkFilter.RefuseStarted(http.Response);
@@ -68,17 +77,15 @@ internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
             return result;
         }
 
-        var rendered = await StoredAnswer.RenderAsync(
+        var answer = await StoredAnswer.RenderAsync(
             result, http, before, services.GetRequiredService<IOptions<IdempotencyOptions>>().Value.MaxAnswerSize);
-
-        await (status < StatusCodes.Status400BadRequest
-            ? store.StoreAsync(id, session.UserId, fingerprint, rendered, http.RequestAborted)
-            : store.StoreRefusalAsync(id, session.UserId, fingerprint, rendered, http.RequestAborted));
+        await services.GetRequiredService<IdempotencyStore>().StoreAsync(
+            used, answer, isRefusal: status >= StatusCodes.Status400BadRequest, http.RequestAborted);
 
         // Here, since the unit of work would roll a refusal back, key and all.
         await services.GetRequiredService<UnitOfWork>().Current!.CommitAsync();
-        metrics.Stored();
+        services.GetRequiredService<IdempotencyMetrics>().Stored();
 
-        return rendered;
+        return answer;
     }
 }

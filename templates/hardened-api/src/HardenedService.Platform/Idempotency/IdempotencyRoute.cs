@@ -32,18 +32,16 @@ internal static class IdempotencyRoute
             throw Refusal(endpoint, "a safe method has no effect that could happen twice: name the unsafe methods that it answers");
         }
 
-        // A form is compared by what the request holds.
-        if (metadata.OfType<IAcceptsMetadata>().LastOrDefault() is not { } accepts || accepts.ContentTypes.Any(IsForm))
+        var parameters = handler.GetParameters().Select(parameter => parameter.ParameterType).ToList();
+        var accepts = metadata.OfType<IAcceptsMetadata>().LastOrDefault();
+        var body = accepts is null || accepts.ContentTypes.Any(IsForm) ? null : accepts.RequestType;
+
+        if (parameters.Any(type => type == typeof(Stream) || type == typeof(PipeReader)) || (body is not null && !parameters.Contains(body)))
         {
-            return null;
+            throw Refusal(endpoint, "payloads are compared: take the body as one parameter of a type that JSON is bound to, or take a form");
         }
 
-        var type = accepts.RequestType;
-        var index = Array.FindIndex(handler.GetParameters(), parameter => parameter.ParameterType == type);
-
-        return index >= 0 && type != typeof(Stream) && type != typeof(PipeReader)
-            ? index
-            : throw Refusal(endpoint, "payloads are compared: take the body as one parameter of a type that JSON is bound to, or take a form");
+        return body is null ? null : parameters.IndexOf(body);
     }
 
     private static bool IsForm(string contentType) => contentType is "multipart/form-data" or "application/x-www-form-urlencoded";

@@ -6,6 +6,12 @@ using NpgsqlTypes;
 
 namespace HardenedService.Platform.Idempotency;
 
+/// <summary>A key as a request uses it.</summary>
+/// <param name="Id">What it is stored under: a hash over its scope and itself.</param>
+/// <param name="UserId">Whose it is.</param>
+/// <param name="Fingerprint">The hash of the payload.</param>
+internal sealed record UsedKey(byte[] Id, Guid UserId, byte[] Fingerprint);
+
 /// <summary>What is known about a key.</summary>
 /// <param name="IsOurs">Whether this transaction alone may use the key.</param>
 /// <param name="Fingerprint">The payload that it was used with, or null.</param>
@@ -46,19 +52,15 @@ internal sealed class IdempotencyStore(NpgsqlConnection connection, IOptions<Ide
         return new(isOurs, reader.GetFieldValue<byte[]>(0), new(reader.GetInt32(1), headers, reader.GetFieldValue<byte[]>(3)));
     }
 
-    /// <summary>Keeps the answer.</summary>
-    public Task StoreAsync(byte[] id, Guid userId, byte[] fingerprint, StoredAnswer answer, CancellationToken cancel) =>
-        StoreAsync(undo: false, id, userId, fingerprint, answer, cancel);
-
-    /// <summary>Keeps the answer, and takes back what the handler did; also when a failed statement of its own had aborted the transaction.</summary>
-    public Task StoreRefusalAsync(byte[] id, Guid userId, byte[] fingerprint, StoredAnswer answer, CancellationToken cancel) =>
-        StoreAsync(undo: true, id, userId, fingerprint, answer, cancel);
-
-    private async Task StoreAsync(bool undo, byte[] id, Guid userId, byte[] fingerprint, StoredAnswer answer, CancellationToken cancel)
+    /// <summary>
+    /// Keeps the answer. That of a refusal without what the handler did: it is rolled back, also when a failed statement of the
+    /// handler's has aborted the transaction.
+    /// </summary>
+    public async Task StoreAsync(UsedKey key, StoredAnswer answer, bool isRefusal, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
 
-        if (undo)
+        if (isRefusal)
         {
             batch.BatchCommands.Add(new("rollback to savepoint handler"));
         }
@@ -71,9 +73,9 @@ internal sealed class IdempotencyStore(NpgsqlConnection connection, IOptions<Ide
         {
             Parameters =
             {
-                new() { Value = id },
-                new() { Value = userId },
-                new() { Value = fingerprint },
+                new() { Value = key.Id },
+                new() { Value = key.UserId },
+                new() { Value = key.Fingerprint },
                 new() { Value = answer.Status },
                 new() { Value = JsonSerializer.Serialize(answer.Headers), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 new() { Value = answer.Body },
