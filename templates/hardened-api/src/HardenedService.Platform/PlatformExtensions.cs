@@ -4,12 +4,14 @@ using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Input;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
+using HardenedService.Platform.Sweeps;
 using HardenedService.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,10 +39,13 @@ public static class PlatformExtensions
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
+        builder.AddIdempotency();
         builder.Services.AddSingleton<Cursors>();
         builder.AddOutbox();
         builder.AddMail();
+        builder.AddSweeper();
         builder.AddHealth();
+        builder.AddApiGroup();
     }
 
     /// <summary>Builds the request pipeline, outermost first, and maps the management endpoints.</summary>

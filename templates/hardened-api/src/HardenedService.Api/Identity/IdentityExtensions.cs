@@ -1,3 +1,4 @@
+using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Identity;
@@ -15,6 +16,7 @@ internal static class IdentityExtensions
 
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
+        builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
@@ -27,5 +29,6 @@ internal static class IdentityExtensions
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<MailedTokens>();
         builder.Services.AddSingleton<Passwords>();
+        builder.AddIdentitySweeps();
     }
 }

@@ -13,15 +13,16 @@ namespace HardenedService.Platform.Data;
 public static class DatabaseExtensions
 {
     /// <summary>
-    /// Registers an EF Core context on the request's own connection, so that a transaction begun on one context or on the
-    /// connection holds whatever the request writes.
+    /// Registers an EF Core context on the request's own connection. What it saves joins the <see cref="UnitOfWork"/>'s transaction.
     /// </summary>
     /// <typeparam name="TContext">The feature's context.</typeparam>
     /// <param name="builder">The application under construction.</param>
     public static void AddDbContext<TContext>(this WebApplicationBuilder builder)
         where TContext : DbContext =>
         builder.Services.AddDbContext<TContext>(
-            (services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlConnection>()));
+            (services, options) => options
+                .UseNpgsql(services.GetRequiredService<NpgsqlConnection>())
+                .AddInterceptors(new JoinUnitOfWork(services.GetRequiredService<UnitOfWork>())));
 
     internal static void AddDatabase(this WebApplicationBuilder builder)
     {
@@ -30,7 +31,8 @@ public static class DatabaseExtensions
         builder.Services.AddKeyedSingleton(
             SessionStore.Pool,
             (services, _) => Build(services, SessionStore.Pool, pool => pool.MaxPoolSize = Options(services).SessionPoolSize));
-        builder.Services.AddScoped(services => services.GetRequiredService<NpgsqlDataSource>().CreateConnection());
+        builder.Services.AddScoped<UnitOfWork>();
+        builder.Services.AddScoped(services => services.GetRequiredService<UnitOfWork>().Connection);
         builder.Services.AddSingleton<SchemaLevel>();
     }
 

@@ -13,9 +13,9 @@ internal sealed class ApiProgram : IDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _error = new();
 
-    private ApiProgram(string? environment, IEnumerable<(string Key, string Value)> settings)
+    private ApiProgram(string? environment, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)> settings)
     {
-        var start = new ProcessStartInfo(ApiProcess.DotnetHost, [typeof(RegisterRequest).Assembly.Location])
+        var start = new ProcessStartInfo(ApiProcess.DotnetHost, [.. arguments, typeof(RegisterRequest).Assembly.Location])
         {
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
@@ -48,7 +48,19 @@ internal sealed class ApiProgram : IDisposable
     public string Error => string.Join('\n', _error);
 
     /// <summary>Starts it; without an environment's name it finds none.</summary>
-    public static ApiProgram Start(string? environment, params IEnumerable<(string Key, string Value)> settings) => new(environment, settings);
+    public static ApiProgram Start(string? environment, params IEnumerable<(string Key, string Value)> settings) => new(environment, [], settings);
+
+    /// <summary>Starts it with the hosting startups of this assembly in it.</summary>
+    public static ApiProgram StartWithTests(params IEnumerable<(string Key, string Value)> settings)
+    {
+        // The test program's dependencies are the API's and more, which lets it load this assembly.
+        var tests = Path.ChangeExtension(typeof(ApiProgram).Assembly.Location, null);
+
+        return new(
+            "Development",
+            ["exec", "--depsfile", $"{tests}.deps.json", "--runtimeconfig", $"{tests}.runtimeconfig.json"],
+            [.. settings, ("ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", typeof(ApiProgram).Assembly.GetName().Name!)]);
+    }
 
     /// <summary>The exit code, once it has ended.</summary>
     public async Task<int> ExitAsync()
@@ -66,6 +78,13 @@ internal sealed class ApiProgram : IDisposable
         Assert.False(_process.HasExited, Error);
 
         return addresses;
+    }
+
+    /// <summary>SIGKILL: no time for a last word.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
     }
 
     public void Dispose()
