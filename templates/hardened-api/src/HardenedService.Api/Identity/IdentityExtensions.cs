@@ -1,4 +1,5 @@
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,6 +19,9 @@ internal static class IdentityExtensions
 
         // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
         builder.Services.RemoveAll<IUserValidator<Account>>();
+
+        builder.MapConstraint(
+            "sessions_account_id_fkey", Problems.InvalidCredentials, "The account was deleted in the meantime.");
 
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<MailedTokens>();
