@@ -21,6 +21,7 @@ internal static class ErrorsExtensions
     public static void UseErrors(this WebApplication app)
     {
         app.UseExceptionHandler();
+        app.UseUnsentBody();
         app.UseStatusCodePages();
     }
 }

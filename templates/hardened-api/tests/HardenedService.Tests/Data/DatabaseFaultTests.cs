@@ -28,7 +28,7 @@ public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<
     private async Task EndureAsync(Func<Task> fail, Func<Task> recover)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
-        using var api = ApiHost.Start(postgres.Database.AppConnectionString);
+        using var api = ApiHost.Start(postgres.Database.AppConnectionString, settings: ApiHost.DefaultTimeouts);
         var (email, token) = await api.NewPersonAsync(postgres.Database);
         using var end = new CancellationTokenSource();
         var clients = Enumerable.Range(0, Clients).Select(client => UseAsync(api, client, email, token, end.Token)).ToList();

@@ -47,7 +47,7 @@ public sealed class FaultyApi(PostgresServer postgres) : IAsyncLifetime
     {
         _silent.Start();
         _database = await postgres.CreateDatabaseAsync();
-        Host = ApiHost.Start(_database.AppConnectionString, configure: host =>
+        Host = ApiHost.Start(_database.AppConnectionString, settings: ApiHost.DefaultTimeouts, configure: host =>
         {
             TestEndpoints.Add(host, Map);
             host.ConfigureTestServices(services =>
@@ -143,7 +143,7 @@ public sealed class FaultyApi(PostgresServer postgres) : IAsyncLifetime
     {
         public string First { get; } = new('x', 10_000);
 
-        public string Second => throw new InvalidOperationException(Canary);
+        public string Second => First.Length > 0 ? throw new InvalidOperationException(Canary) : First;
     }
 
     private sealed class FaultyMiddleware : IStartupFilter

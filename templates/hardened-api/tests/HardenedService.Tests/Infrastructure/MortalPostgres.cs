@@ -67,7 +67,7 @@ public sealed class MortalPostgres : IAsyncLifetime
     private static async Task SignalAsync(string signal, IReadOnlyCollection<string> processes)
     {
         // What has gone by itself in the meantime is complained about, and does not matter.
-        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", .. processes]) { RedirectStandardError = true })!;
+        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", .. processes]) { RedirectStandardError = true, UseShellExecute = false })!;
         await kill.WaitForExitAsync();
     }
 
