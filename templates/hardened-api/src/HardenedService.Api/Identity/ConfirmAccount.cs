@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -30,7 +29,7 @@ internal static class ConfirmAccount
         CancellationToken cancel)
     {
         var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
-        var account = accountId is { } id ? await accounts.FindByIdAsync(id.ToString("D", CultureInfo.InvariantCulture)) : null;
+        var account = accountId is { } id ? await accounts.FindByIdAsync(id) : null;
 
         if (account is null || !passwords.Verify(account, request.Password))
         {

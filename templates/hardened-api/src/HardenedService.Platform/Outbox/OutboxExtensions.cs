@@ -1,8 +1,8 @@
 using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace HardenedService.Platform.Outbox;
@@ -12,11 +12,9 @@ internal static class OutboxExtensions
     public static void AddOutbox(this WebApplicationBuilder builder)
     {
         builder.AddOptions<OutboxOptions>(OutboxOptions.Section);
-        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddScoped<Outbox>();
         builder.Services.AddSingleton<OutboxQueue>();
-        builder.Services.AddSingleton<OutboxWorker>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<OutboxWorker>());
+        builder.Services.AddWorker<OutboxWorker>();
         builder.AddSweep(services => new Sweep(
             "outbox_messages",
             """

@@ -1,7 +1,7 @@
 using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HardenedService.Platform.Sweeps;
 
@@ -17,7 +17,6 @@ public static class SweepExtensions
     internal static void AddSweeper(this WebApplicationBuilder builder)
     {
         builder.AddOptions<SweepOptions>(SweepOptions.Section);
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddWorker<Sweeper>();
     }
 }

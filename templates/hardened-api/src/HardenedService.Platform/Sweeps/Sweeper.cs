@@ -1,54 +1,37 @@
 using System.Diagnostics.Metrics;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Telemetry;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HardenedService.Platform.Sweeps;
 
 /// <summary>Deletes what has had its time, batch by batch. Every replica does; what one is at, the others skip.</summary>
-internal sealed partial class Sweeper(
-    IEnumerable<Sweep> sweeps,
-    NpgsqlDataSource database,
-    IOptions<SweepOptions> options,
-    IMeterFactory meters,
-    TimeProvider clock,
-    ILogger<Sweeper> logger)
-    : BackgroundService
+internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource database, IOptions<SweepOptions> options, IMeterFactory meters) : IWorker
 {
     private readonly Counter<long> _rows = meters.Counter("sweep.rows", "{row}", "Rows that had their time and were deleted.");
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            foreach (var sweep in sweeps)
-            {
-                await TrySweepAsync(sweep, stoppingToken);
-            }
+        List<Exception> failures = [];
 
-            await Task.Delay(options.Value.Interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var sweep in sweeps)
+        {
+            try
+            {
+                while (await DeleteAsync(sweep, stopping) == options.Value.BatchSize)
+                {
+                    // There may be more.
+                }
+            }
+            catch (NpgsqlException exception)
+            {
+                // One that fails does not keep the others from their work.
+                failures.Add(new InvalidOperationException($"The sweep of {sweep.Name} failed.", exception));
+            }
         }
-    }
 
-    // One that fails does not keep the others from their work.
-    private async Task TrySweepAsync(Sweep sweep, CancellationToken stopping)
-    {
-        try
-        {
-            while (await DeleteAsync(sweep, stopping) == options.Value.BatchSize)
-            {
-                // There may be more.
-            }
-        }
-        catch (Exception exception)
-        {
-            if (!stopping.IsCancellationRequested)
-            {
-                LogFailed(exception, sweep.Name);
-            }
-        }
+        return failures.Count == 0 ? options.Value.Interval : throw new AggregateException(failures);
     }
 
     private async Task<int> DeleteAsync(Sweep sweep, CancellationToken stopping)
@@ -61,7 +44,4 @@ internal sealed partial class Sweeper(
 
         return rows;
     }
-
-    [LoggerMessage(EventId = 1501, Level = LogLevel.Error, Message = "The sweep of {Sweep} failed and will be tried again")]
-    private partial void LogFailed(Exception exception, string sweep);
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using HardenedService.Api.Identity;
 using HardenedService.Platform;
+using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,6 +24,10 @@ public sealed class ApiHost : IDisposable
         ["Service:Port"] = "0",
         ["Service:ManagementPort"] = "0",
         ["Service:PublicUrl"] = "https://service.example",
+
+        // A loaded machine is no fault of the database.
+        ["Database:ConnectTimeout"] = "00:00:30",
+        ["Database:CommandTimeout"] = "00:00:30",
         ["Mail:Host"] = "127.0.0.1",
         ["Mail:Security"] = "None",
         ["Mail:From"] = "no-reply@service.example",
@@ -33,6 +39,13 @@ public sealed class ApiHost : IDisposable
         ["RateLimits:PerUser:Burst"] = "1000000",
         ["RateLimits:Policies:password:Burst"] = "1000000",
         ["RateLimits:Policies:password:PerMinute"] = "1000000",
+    };
+
+    /// <summary>The database's timeouts as they are by default, for tests of what they are for.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> DefaultTimeouts = new Dictionary<string, string>
+    {
+        ["Database:ConnectTimeout"] = new DatabaseOptions().ConnectTimeout.ToString("c", CultureInfo.InvariantCulture),
+        ["Database:CommandTimeout"] = new DatabaseOptions().CommandTimeout.ToString("c", CultureInfo.InvariantCulture),
     };
 
     /// <summary>For tests that never get as far as a database.</summary>

@@ -155,7 +155,7 @@ public sealed class NotesInProcess : IHostingStartup
         if (Assembly.GetEntryAssembly() == typeof(RegisterRequest).Assembly)
         {
             builder.ConfigureServices(services => services
-                .AddSingleton<IStartupFilter>(new TestEndpoints("/v1", NoteEndpoints.Map))
+                .AddSingleton<IStartupFilter>(new TestEndpoints(routes => NoteEndpoints.Map(routes.MapApi("/v1"))))
                 .AddSingleton<IStartupFilter, HeldAnswers>());
         }
     }

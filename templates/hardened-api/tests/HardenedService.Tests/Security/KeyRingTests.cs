@@ -72,7 +72,7 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
 
         Assert.Equal("kept", Unprotect(database, ProtectIn(database, expired), expired, logs));
         Assert.Contains(
-            logs.Entries,
+            logs.Records,
             entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("The key ring's certificate expired", StringComparison.Ordinal));
     }
 
@@ -84,7 +84,7 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
 
         Assert.Equal("kept", Unprotect(database, ProtectIn(database, []), [], logs));
         Assert.DoesNotContain(
-            logs.Entries, entry => entry.Level >= LogLevel.Warning && entry.Category.Contains("DataProtection", StringComparison.Ordinal));
+            logs.Records, entry => entry.Level >= LogLevel.Warning && entry.Category.Contains("DataProtection", StringComparison.Ordinal));
     }
 
     [Fact]
