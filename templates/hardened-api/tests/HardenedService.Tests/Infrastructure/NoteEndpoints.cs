@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using HardenedService.Api.Identity;
+using HardenedService.Platform;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Preconditions;
