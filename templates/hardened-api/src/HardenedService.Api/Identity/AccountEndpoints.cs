@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.RateLimiting;
 
 namespace HardenedService.Api.Identity;
@@ -6,8 +7,8 @@ internal static class AccountEndpoints
 {
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
-        v1.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous().RequireRateLimit(IdentityExtensions.PasswordLimit);
-        v1.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous().RequireRateLimit(IdentityExtensions.PasswordLimit);
+        v1.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous().OpensOwnTransactions().RequireRateLimit(IdentityExtensions.PasswordLimit);
+        v1.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous().OpensOwnTransactions().RequireRateLimit(IdentityExtensions.PasswordLimit);
 
         v1.MapGet("/account", GetAccount.Handle);
     }

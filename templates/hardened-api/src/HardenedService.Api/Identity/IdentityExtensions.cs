@@ -1,4 +1,6 @@
+using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +17,7 @@ internal static class IdentityExtensions
 
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
+        builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
@@ -24,8 +27,12 @@ internal static class IdentityExtensions
         builder.Services.RemoveAll<IUserValidator<Account>>();
 
         builder.AddRateLimit(PasswordLimit, burst: 60, perMinute: 60);
+        builder.MapConstraint(
+            "sessions_account_id_fkey", Problems.InvalidCredentials, "The account was deleted in the meantime.");
+
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<MailedTokens>();
         builder.Services.AddSingleton<Passwords>();
+        builder.AddIdentitySweeps();
     }
 }

@@ -13,6 +13,8 @@ namespace HardenedService.Platform.Errors;
 /// </summary>
 internal sealed partial class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
 {
+    private const string RetryAfterSeconds = "2";
+
     public bool CanWrite(ProblemDetailsContext context) => true;
 
     public async ValueTask WriteAsync(ProblemDetailsContext context)
@@ -41,6 +43,12 @@ internal sealed partial class ProblemWriter(IOptions<JsonOptions> json) : IProbl
         if (problem.Status == StatusCodes.Status401Unauthorized)
         {
             response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        // RFC 9110, section 15.6.4. Who knows better has said so already.
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
         // Without a token: a client that leaves now is nobody to answer, and no fault to report.

@@ -7,11 +7,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Infrastructure;
 
-/// <summary>Adds endpoints to the real application, below <c>/test</c>, within the same guards as its own.</summary>
-internal sealed class TestEndpoints(Action<RouteGroupBuilder> map) : IStartupFilter
+/// <summary>Adds endpoints to those of the real application, behind the pipeline that every request goes through.</summary>
+internal sealed class TestEndpoints(Action<IEndpointRouteBuilder> map) : IStartupFilter
 {
-    public static Action<IWebHostBuilder> Add(Action<RouteGroupBuilder> map) =>
-        host => host.ConfigureTestServices(services =>
+    /// <summary>Within the guards of the application's own endpoints.</summary>
+    public static Action<IWebHostBuilder> Add(Action<RouteGroupBuilder> map, string prefix = "/test") => Beside(routes => map(routes.MapApi(prefix)));
+
+    /// <summary>Outside of the group, hence without its guards.</summary>
+    public static Action<IWebHostBuilder> Beside(Action<IEndpointRouteBuilder> map) => host =>
+        host.ConfigureTestServices(services =>
         {
             // The generator sees the request records of the project that calls this, and it is called once.
             services.AddValidation();
@@ -21,6 +25,6 @@ internal sealed class TestEndpoints(Action<RouteGroupBuilder> map) : IStartupFil
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         next(app);
-        app.UseEndpoints(endpoints => map(endpoints.MapApi("/test")));
+        app.UseEndpoints(map);
     };
 }
