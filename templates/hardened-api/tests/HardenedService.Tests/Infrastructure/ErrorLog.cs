@@ -43,8 +43,7 @@ internal sealed class ErrorLog : ILoggerProvider, ILogger, IStartupFilter
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        // The database of these hosts is out of reach, and their background work says so.
-        if (logLevel >= LogLevel.Error && exception?.GetBaseException() is not System.Net.Sockets.SocketException)
+        if (IsEnabled(logLevel))
         {
             Errors.Enqueue($"{formatter(state, exception)} {exception}");
         }
