@@ -1,7 +1,11 @@
+using HardenedService.Platform.Browsers;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform;
 
@@ -10,13 +14,31 @@ public static class ApiGroup
 {
     /// <summary>
     /// Begins a version of the API. What is mapped into it is guarded unless its line on the route table says otherwise: a session is
-    /// required.
+    /// required, and a call runs in one transaction.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <param name="prefix">The path that every call of this version starts with, such as <c>/v1</c>.</param>
     /// <returns>The group to map features into.</returns>
-    public static RouteGroupBuilder MapApi(this WebApplication app, string prefix) =>
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
             .Answers(Problems.MalformedRequest, Problems.InternalError, Problems.Unavailable)
-            .RequireSession();
+            .Answers(Problems.HttpsRequired, Problems.UriTooLong, Problems.UnsupportedMediaType, Problems.HeadersTooLarge, Problems.RateLimited)
+            .AnswersToOtherSites()
+            .RequireSession()
+            .InUnitOfWork();
+
+    internal static void AddApiGroup(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter, EndpointsAtStart>();
+
+    /// <summary>
+    /// Builds every endpoint when the host starts. Left to itself, the framework does that at the first request, and guards that
+    /// contradict each other on the route table would show only then.
+    /// </summary>
+    private sealed class EndpointsAtStart : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            next(app);
+            _ = app.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints;
+        };
+    }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -24,6 +25,7 @@ internal static class ConfirmAccount
         Passwords passwords,
         MailedTokens tokens,
         IdentityDb db,
+        UnitOfWork work,
         CancellationToken cancel)
     {
         var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
@@ -34,7 +36,7 @@ internal static class ConfirmAccount
             return Problems.InvalidToken.Result();
         }
 
-        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await using var transaction = await work.BeginAsync(cancel);
         await db.LockAddressAsync(account.NormalizedEmail!, cancel);
 
         // Gone if another call was first, or if a new registration has replaced this one in the meantime.
@@ -45,7 +47,7 @@ internal static class ConfirmAccount
 
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync();
 
         return TypedResults.NoContent();
     }

@@ -24,8 +24,7 @@ public static class DatabaseExtensions
     ];
 
     /// <summary>
-    /// Registers an EF Core context on the request's own connection, so that a transaction begun on one context or on the
-    /// connection holds whatever the request writes.
+    /// Registers an EF Core context on the request's own connection. What it saves joins the <see cref="UnitOfWork"/>'s transaction.
     /// </summary>
     /// <typeparam name="TContext">The feature's context.</typeparam>
     /// <param name="builder">The application under construction.</param>
@@ -33,6 +32,7 @@ public static class DatabaseExtensions
         where TContext : DbContext =>
         builder.Services.AddDbContext<TContext>((services, options) => options
             .UseNpgsql(services.GetRequiredService<NpgsqlConnection>())
+            .AddInterceptors(new JoinUnitOfWork(services.GetRequiredService<UnitOfWork>()))
             .ConfigureWarnings(events => events.Ignore(LoggedByWhoeverCatches)));
 
     internal static void AddDatabase(this WebApplicationBuilder builder)
@@ -43,7 +43,8 @@ public static class DatabaseExtensions
             SessionStore.Pool,
             (services, _) => DatabasePool.Build(
                 services, SessionStore.Pool, services.GetRequiredService<IOptions<DatabaseOptions>>().Value.SessionPoolSize));
-        builder.Services.AddScoped(services => services.GetRequiredService<NpgsqlDataSource>().CreateConnection());
+        builder.Services.AddScoped<UnitOfWork>();
+        builder.Services.AddScoped(services => services.GetRequiredService<UnitOfWork>().Connection);
         builder.Services.AddSingleton<SchemaLevel>();
     }
 }

@@ -78,8 +78,8 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
 
 internal sealed class WorkerMetrics(IMeterFactory meters)
 {
-    private readonly Counter<long> _failures = meters.Create(ServiceMeter.Name)
-        .CreateCounter<long>("hardened_service.worker.failures", "{failure}", "Passes of background workers that failed.");
+    private readonly Counter<long> _failures =
+        meters.Counter("worker.failures", "{failure}", "Passes of background workers that failed.");
 
     public void Failed(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
 }

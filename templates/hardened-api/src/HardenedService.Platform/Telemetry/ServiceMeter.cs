@@ -1,8 +1,13 @@
+using System.Diagnostics.Metrics;
+
 namespace HardenedService.Platform.Telemetry;
 
-/// <summary>The meter of everything that this service counts itself.</summary>
-public static class ServiceMeter
+/// <summary>The meter of what this service counts itself. Its instruments are named <c>hardened_service.concern.what</c>.</summary>
+internal static class ServiceMeter
 {
-    /// <summary>The meter's name. Its instruments start with <c>hardened_service.</c></summary>
     public const string Name = "HardenedService";
+
+    // The factory keeps one meter for each name.
+    public static Counter<long> Counter(this IMeterFactory meters, string name, string unit, string description) =>
+        meters.Create(Name).CreateCounter<long>($"hardened_service.{name}", unit, description);
 }

@@ -30,7 +30,7 @@ public sealed class BrokenOffTests(PostgresServer postgres) : IAsyncLifetime
             settings: new Dictionary<string, string> { ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Information" },
             configure: host =>
             {
-                TestEndpoints.Add(host, Map);
+                TestEndpoints.Beside(Map)(host);
                 host.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(_log));
             });
     }

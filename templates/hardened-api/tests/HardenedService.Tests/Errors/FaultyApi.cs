@@ -49,7 +49,7 @@ public sealed class FaultyApi(PostgresServer postgres) : IAsyncLifetime
         _database = await postgres.CreateDatabaseAsync();
         Host = ApiHost.Start(_database.AppConnectionString, settings: ApiHost.DefaultTimeouts, configure: host =>
         {
-            TestEndpoints.Add(host, Map);
+            TestEndpoints.Beside(Map)(host);
             host.ConfigureTestServices(services =>
             {
                 services.AddSingleton<ILoggerProvider>(Log);

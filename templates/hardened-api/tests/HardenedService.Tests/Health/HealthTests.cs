@@ -8,6 +8,7 @@ namespace HardenedService.Tests.Health;
 public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClassFixture<ApiFixture>
 {
     [Theory]
+    [Wall("J3")]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/health/startup")]
@@ -18,6 +19,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("J3")]
     public async Task A_forged_host_header_does_not_open_the_management_port()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/health/ready");
@@ -27,6 +29,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("J3")]
     public async Task The_api_does_not_answer_on_the_management_port()
     {
         await Problem.IsAsync(await api.Api.Management.GetAsync("/v1/account"), HttpStatusCode.NotFound, "not_found");

@@ -33,6 +33,12 @@ public sealed class ApiHost : IDisposable
         ["Mail:From"] = "no-reply@service.example",
         ["Outbox:PollInterval"] = "00:00:00.050",
         ["Shutdown:DrainDelay"] = "00:00:00",
+
+        // The tests are one busy client. RateLimitTests looks at limits.
+        ["RateLimits:PerAddress:Burst"] = "1000000",
+        ["RateLimits:PerUser:Burst"] = "1000000",
+        ["RateLimits:Policies:password:Burst"] = "1000000",
+        ["RateLimits:Policies:password:PerMinute"] = "1000000",
     };
 
     /// <summary>The database's timeouts as they are by default, for tests of what they are for.</summary>
@@ -41,6 +47,9 @@ public sealed class ApiHost : IDisposable
         ["Database:ConnectTimeout"] = new DatabaseOptions().ConnectTimeout.ToString("c", CultureInfo.InvariantCulture),
         ["Database:CommandTimeout"] = new DatabaseOptions().CommandTimeout.ToString("c", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>For tests that never get as far as a database.</summary>
+    public const string NoDatabase = "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none";
 
     private readonly Factory _factory;
 
@@ -89,18 +98,29 @@ public sealed class ApiHost : IDisposable
         return new ApiHost(factory);
     }
 
-    /// <summary>The platform as the API has it, built and not started, with one setting changed.</summary>
-    public static WebApplication Build(string key, string value)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings!)
-        {
-            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
-            [key] = value,
-        });
-        builder.AddPlatform();
+    /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>
+    public static WebApplication Build(string key, string value) => Prepare("Development", (key, value)).Build();
 
-        return builder.Build();
+    /// <summary>The platform as the API has it, before it is built. The last value of a setting counts; null takes it away.</summary>
+    public static WebApplicationBuilder Prepare(string environment, params (string Key, string? Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name,
+            EnvironmentName = environment,
+        });
+        var values = new Dictionary<string, string?>(Settings!, StringComparer.OrdinalIgnoreCase) { ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1" };
+
+        foreach (var (key, value) in settings)
+        {
+            values[key] = value;
+        }
+
+        builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
+        builder.AddPlatform();
+        builder.AddIdentity();
+
+        return builder;
     }
 
     public void Dispose()
