@@ -22,7 +22,7 @@ public sealed record OriginOptions : IValidatableObject, IProductionRules
         if (!Origins.All(IsOrigin))
         {
             yield return new ValidationResult(
-                "An origin is written as browsers send it, such as https://app.example.com: lower case, no path, no standard port, no wildcard.",
+                "must be origins as browsers send them, such as https://app.example.com: lower case, no path, no standard port, no wildcard.",
                 [nameof(Origins)]);
         }
     }
@@ -32,7 +32,7 @@ public sealed record OriginOptions : IValidatableObject, IProductionRules
     {
         if (!Origins.All(origin => origin.StartsWith("https://", StringComparison.Ordinal)))
         {
-            yield return new ValidationResult("must begin with https:// outside of Development, every one.", [nameof(Origins)]);
+            yield return new ValidationResult("must begin with https:// outside of Development.", [nameof(Origins)]);
         }
     }
 
