@@ -61,6 +61,7 @@ public static class PlatformExtensions
         app.UseRequestLimits();
         app.UseMethods();
         app.UseStrictQuery();
+        app.UseBodyGuard();
         app.UseStrictBody();
         app.UseAddressLimit();
         app.UseCrossSiteGuard();

@@ -51,12 +51,8 @@ internal sealed partial class ProblemWriter(IOptions<JsonOptions> json) : IProbl
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
-        await response.WriteAsJsonAsync(
-            problem,
-            problem.GetType(),
-            json.Value.SerializerOptions,
-            "application/problem+json",
-            context.HttpContext.RequestAborted);
+        // Without a token: a client that leaves now is nobody to answer, and no fault to report.
+        await response.WriteAsJsonAsync(problem, problem.GetType(), json.Value.SerializerOptions, "application/problem+json");
     }
 
     // Of each part of a path such as Items[0].Name.

@@ -36,17 +36,17 @@ public sealed record ProxyOptions : IValidatableObject
     {
         if (Enabled && Addresses.Count + Networks.Count == 0)
         {
-            yield return new ValidationResult("Proxies are enabled, but none is named in Addresses or Networks.", [nameof(Enabled)]);
+            yield return new ValidationResult("must not be true without a proxy in Addresses or Networks.", [nameof(Enabled)]);
         }
 
         if (!Addresses.All(address => IPAddress.TryParse(address, out _)))
         {
-            yield return new ValidationResult("Addresses are IP addresses.", [nameof(Addresses)]);
+            yield return new ValidationResult("must be IP addresses.", [nameof(Addresses)]);
         }
 
         if (!Networks.All(network => IPNetwork.TryParse(network, out var parsed) && parsed.PrefixLength > 0))
         {
-            yield return new ValidationResult("Networks are written as 10.0.1.0/24, and none is the whole Internet.", [nameof(Networks)]);
+            yield return new ValidationResult("must be networks such as 10.0.1.0/24, and not the whole Internet.", [nameof(Networks)]);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using HardenedService.Tests.Infrastructure;
@@ -38,8 +37,12 @@ public sealed class SecurityHeaderTests(ApiFixture api) : IClassFixture<ApiFixtu
     {
         using var text = new StringContent("{}", Encoding.UTF8, "text/plain");
         await HasThemAsync(await api.Client.PostAsync("/v1/accounts", text), 415);
-        using var large = new StringContent($"\"{new string('x', 1024 * 1024)}\"", Encoding.UTF8, "application/json");
-        await HasThemAsync(await api.Client.PostAsync("/v1/accounts", large), 413);
+        using var large = new HttpRequestMessage(HttpMethod.Post, "/v1/accounts")
+        {
+            Content = new StringContent($"\"{new string('x', 1024 * 1024)}\"", Encoding.UTF8, "application/json"),
+            Headers = { ExpectContinue = true },
+        };
+        await HasThemAsync(await api.Client.SendAsync(large), 413);
         await HasThemAsync(await api.Client.GetAsync($"/v1/account?{new string('x', 5000)}"), 414);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using HardenedService.Api.Identity;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
@@ -131,10 +132,11 @@ public sealed class FaultyApi(PostgresServer postgres) : IAsyncLifetime
         }
     }
 
-    private static async Task DuplicateAsync(IdentityDb db)
+    private static async Task DuplicateAsync(IdentityDb db, UnitOfWork work, CancellationToken cancel)
     {
+        await using var transaction = await work.BeginAsync(cancel);
         db.AddRange(New(), New());
-        await db.SaveChangesAsync();
+        await db.SaveChangesAsync(cancel);
 
         static Account New() => new() { Id = Guid.NewGuid(), Email = "a@b.example", NormalizedEmail = Canary, PasswordHash = "", SecurityStamp = "" };
     }

@@ -8,7 +8,7 @@ namespace HardenedService.Tests.Errors;
 /// <summary>Whatever goes wrong, wherever: one form of answer, and nothing of the inside in it.</summary>
 public sealed partial class ProblemTableTests(FaultyApi api) : IClassFixture<FaultyApi>
 {
-    private const string SignIn = """{"email":"someone@example.org","password":"correct horse battery staple"}""";
+    private const string SignIn = """{"email":"someone@example.org","password":"correct horse battery staple","transport":"bearer"}""";
 
     [Theory]
     [Wall("G1")]

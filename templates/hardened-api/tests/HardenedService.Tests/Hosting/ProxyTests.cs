@@ -5,7 +5,7 @@ using HardenedService.Tests.Infrastructure;
 namespace HardenedService.Tests.Hosting;
 
 [Wall("D6")]
-public sealed class ProxyTests(ApiFixture api) : IClassFixture<ApiFixture>
+public sealed class ProxyTests(ApiFixture api, Certificates certificates) : IClassFixture<ApiFixture>, IClassFixture<Certificates>
 {
     private static readonly Dictionary<string, string> Trusting = new() { ["Proxies:Enabled"] = "true", ["Proxies:Addresses:0"] = "127.0.0.1" };
 
@@ -22,7 +22,7 @@ public sealed class ProxyTests(ApiFixture api) : IClassFixture<ApiFixture>
             new Dictionary<string, string> { ["Proxies:Enabled"] = "true", ["Proxies:Addresses:0"] = "203.0.113.1", ["Proxies:Networks:0"] = "10.0.0.0/8" },
         })
         {
-            using var host = ProductionHost.Start(ApiHost.NoDatabase, settings);
+            using var host = ProductionHost.Start(certificates, settings);
 
             await Problem.IsAsync(await GetAsync(host, (header, value)), HttpStatusCode.Forbidden, "https_required");
         }
@@ -31,7 +31,7 @@ public sealed class ProxyTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task A_trusted_proxy_says_what_the_client_used()
     {
-        using var host = ProductionHost.Start(ApiHost.NoDatabase, Trusting);
+        using var host = ProductionHost.Start(certificates, Trusting);
 
         await Problem.IsAsync(await GetAsync(host, ("X-Forwarded-Proto", "https")), HttpStatusCode.Unauthorized, "unauthenticated");
         await Problem.IsAsync(await GetAsync(host, ("X-Forwarded-Proto", "http")), HttpStatusCode.Forbidden, "https_required");
@@ -46,7 +46,7 @@ public sealed class ProxyTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task A_trusted_proxy_does_not_change_the_host()
     {
-        using var host = ProductionHost.Start(ApiHost.NoDatabase, Trusting);
+        using var host = ProductionHost.Start(certificates, Trusting);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/account") { Headers = { Host = "evil.example" } };
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Forwarded-Host", "service.example");

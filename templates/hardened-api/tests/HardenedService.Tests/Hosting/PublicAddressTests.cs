@@ -3,13 +3,13 @@ using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Hosting;
 
-public sealed class PublicAddressTests
+public sealed class PublicAddressTests(Certificates certificates) : IClassFixture<Certificates>
 {
     [Fact]
     [Wall("D5")]
     public async Task Outside_of_Development_plain_http_is_refused_and_not_redirected()
     {
-        using var host = ProductionHost.Start(ApiHost.NoDatabase);
+        using var host = ProductionHost.Start(certificates);
 
         foreach (var (method, path) in new[] { ("GET", "/v1/account"), ("POST", "/v1/sessions"), ("GET", "/nowhere"), ("OPTIONS", "/v1/sessions") })
         {
@@ -48,7 +48,7 @@ public sealed class PublicAddressTests
     [Fact]
     public async Task Without_a_list_the_host_of_the_public_url_is_the_only_one()
     {
-        using var host = ProductionHost.Start(ApiHost.NoDatabase);
+        using var host = ProductionHost.Start(certificates);
         using var forged = new HttpRequestMessage(HttpMethod.Get, "/v1/account") { Headers = { Host = "evil.example" } };
 
         await Problem.IsAsync(await host.Public.SendAsync(forged), HttpStatusCode.BadRequest, "malformed_request");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using HardenedService.Tests.Infrastructure;
@@ -169,39 +168,55 @@ public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture
         await Problem.IsAsync(await api.Client.PostAsync("/v1/accounts", content), HttpStatusCode.BadRequest, "validation_failed");
     }
 
-    [Fact]
-    public async Task A_body_that_trickles_in_is_cut_off()
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked", "1\r\n{\r\n")]
+    [InlineData("Content-Length: 100000", "{")]
+    public async Task A_body_that_trickles_in_is_cut_off(string head, string begun)
     {
+        using var log = new ErrorLog();
         using var host = ApiHost.Start(
-            ApiHost.NoDatabase, settings: new Dictionary<string, string> { ["RequestLimits:MinDataRate"] = "100000" });
+            ApiHost.NoDatabase, settings: new Dictionary<string, string> { ["RequestLimits:MinDataRate"] = "100000" }, configure: log.Attach);
         using var client = new TcpClient();
         await client.ConnectAsync(host.Public.BaseAddress!.Host, host.Public.BaseAddress.Port);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/accounts HTTP/1.1\r\n{Json}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n"));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/accounts HTTP/1.1\r\n{Json}{head}\r\n\r\n{begun}"));
 
         // Nothing more comes from us: it is the server that ends this, and it says why.
-        Assert.StartsWith("HTTP/1.1 408", await RawHttp.ReadAsync(stream));
+        var answer = await RawHttp.ReadAsync(stream);
+        Assert.StartsWith("HTTP/1.1 408", answer);
+        Assert.Contains("\"code\":\"request_timeout\"", answer);
+        await Eventually.HoldsAsync(() => log.RequestsEnded == 1, "the request has ended");
+        Assert.Empty(log.Errors);
     }
 
-    [Fact]
-    public async Task A_client_that_leaves_in_the_middle_of_its_body_leaves_no_error_behind()
+    [Theory]
+    [InlineData("Content-Length: 100000", "")]
+    [InlineData("Content-Length: 100000", "{")]
+    [InlineData("Content-Length: 100000", "[[[[")]
+    [InlineData("Transfer-Encoding: chunked", "2000\r\n{\"email\":\"someone@example.org\",")]
+    [InlineData("Transfer-Encoding: chunked", "1\r\n]\r\n")]
+    public async Task Clients_that_leave_in_the_middle_of_their_bodies_leave_no_error_behind(string head, string begun)
     {
+        const int Clients = 100;
         using var log = new ErrorLog();
-        using var host = ApiHost.Start(ApiHost.NoDatabase, configure: log.Attach);
 
-        foreach (var head in new[] { "Content-Length: 100000", "Transfer-Encoding: chunked" })
+        using (var host = ApiHost.Start(ApiHost.NoDatabase, configure: log.Attach))
         {
-            foreach (var begun in new[] { "", "{", "[[[[", "2000\r\n{\"email\":\"someone@example.org\",", "1\r\n]\r\n" })
+            // Reset, and not closed, when disposed.
+            var clients = Enumerable.Range(0, Clients).Select(_ => new TcpClient { LingerState = new LingerOption(true, 0) }).ToList();
+
+            foreach (var client in clients)
             {
-                using var client = new TcpClient { LingerState = new LingerOption(true, 0) };
                 await client.ConnectAsync(host.Public.BaseAddress!.Host, host.Public.BaseAddress.Port);
                 await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/accounts HTTP/1.1\r\n{Json}{head}\r\n\r\n{begun}"));
-                await Eventually.HoldsAsync(() => log.RequestsBegun > 0, "the request has begun");
             }
+
+            await Eventually.HoldsAsync(() => log.RequestsBegun == Clients, "all requests have begun");
+            Parallel.ForEach(clients, client => client.Dispose());
+            await Eventually.HoldsAsync(() => log.RequestsEnded == Clients, "all requests have ended");
+            Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync("/health/live")).StatusCode);
         }
 
-        await Eventually.HoldsAsync(() => log.RequestsBegun == log.RequestsEnded, "all requests have ended");
         Assert.Empty(log.Errors);
-        Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync("/health/live")).StatusCode);
     }
 }
