@@ -55,7 +55,11 @@ internal static class WorkEndpoints
         }).OpensOwnTransactions();
         work.MapPost("/save-without", async (string text, Session session, IdentityDb db) => await RenameAsync(db, session, text)).OpensOwnTransactions();
         work.MapPost("/late", async (string text, HttpContext context) =>
-            await InsertAsync(context.RequestServices.GetRequiredService<NpgsqlConnection>(), text));
+        {
+            var connection = context.RequestServices.GetRequiredService<NpgsqlConnection>();
+            await connection.OpenAsync();
+            await InsertAsync(connection, text);
+        });
         work.MapPost("/nested", async (string text, NpgsqlConnection connection, UnitOfWork unit) =>
         {
             await InsertAsync(connection, text);

@@ -27,7 +27,7 @@ public sealed class HashingTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         Assert.Equal(HttpStatusCode.NoContent, await PostAsync("/v1/accounts/confirm", new { token = mail.Token, password }));
         Assert.Equal(HttpStatusCode.Created, await PostAsync("/v1/sessions", new { email, password, transport = "bearer" }));
-        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/v1/sessions", new { email, password = "a wrong password" }));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/v1/sessions", new { email, password = "a wrong password", transport = "bearer" }));
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/v1/accounts", new { email = People.NewAddress(), password }));
 
         Assert.Equal([0, 0, 0, 0], watched.OpenTransactions);
