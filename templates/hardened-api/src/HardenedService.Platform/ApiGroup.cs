@@ -1,4 +1,4 @@
-using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -15,8 +15,8 @@ public static class ApiGroup
     /// <param name="app">The application.</param>
     /// <param name="prefix">The path that every call of this version starts with, such as <c>/v1</c>.</param>
     /// <returns>The group to map features into.</returns>
-    public static RouteGroupBuilder MapApi(this WebApplication app, string prefix) =>
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
-            .Answers(Problems.MalformedRequest, Problems.InternalError, Problems.Unavailable)
+            .AnswersForThePipeline()
             .RequireSession();
 }

@@ -4,6 +4,7 @@ using HardenedService.Platform.Errors;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Mail;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Telemetry;
@@ -24,6 +25,7 @@ public static class PlatformExtensions
         builder.AddDraining();
         builder.AddErrors();
         builder.AddStrictJson();
+        builder.AddOpenApiDocument();
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
@@ -38,9 +40,11 @@ public static class PlatformExtensions
     {
         app.UseErrors();
         app.UseStrictJson();
+        app.UseDocsPage();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapOpenApiDocument();
     }
 }

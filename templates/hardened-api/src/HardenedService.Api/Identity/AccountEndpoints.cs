@@ -1,12 +1,16 @@
+using HardenedService.Platform.Errors;
+
 namespace HardenedService.Api.Identity;
 
 internal static class AccountEndpoints
 {
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
-        v1.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous();
-        v1.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous();
+        var accounts = v1.MapGroup("").WithTags("Accounts");
 
-        v1.MapGet("/account", GetAccount.Handle);
+        accounts.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous();
+        accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous().Answers(Problems.InvalidToken);
+
+        accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
     }
 }

@@ -9,14 +9,19 @@ namespace HardenedService.Platform.Validation;
 /// quoting, no space or control character, an ASCII local part. Null is accepted: <see cref="RequiredAttribute"/> says whether one is needed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class MailAddressAttribute() : ValidationAttribute("This is not an e-mail address.")
+public sealed class MailAddressAttribute() : ValidationAttribute("This is not an e-mail address."), ITextRule
 {
-    private const int MaxLength = 254;
+    /// <inheritdoc/>
+    public int MaxLength => 254;
+
+    /// <inheritdoc/>
+    public string Format => "email";
 
     /// <inheritdoc/>
     public override bool IsValid(object? value) =>
         value is null
-            || (value is string { Length: <= MaxLength } address
+            || (value is string address
+                && address.Length <= MaxLength
                 && address.IsNormalized()
                 && !address.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '"')
                 && MailAddress.TryCreate(address, out var parsed)
