@@ -21,8 +21,9 @@ internal sealed class OperationContract : IOpenApiOperationTransformer
         operation.OperationId ??= IdOf(metadata);
         operation.Security = isAnonymous ? [] : [Needs(ServiceDescription.Bearer, context), Needs(ServiceDescription.Cookie, context)];
         operation.Responses ??= [];
+        AddRequestHeaders(operation, metadata);
         AddProblems(operation.Responses, metadata, isAnonymous, context.Document!);
-        AddHeaders(operation.Responses, metadata);
+        AddResponseHeaders(operation.Responses, metadata);
 
         return Task.CompletedTask;
     }
@@ -33,6 +34,23 @@ internal sealed class OperationContract : IOpenApiOperationTransformer
 
     private static OpenApiSecurityRequirement Needs(string scheme, OpenApiOperationTransformerContext context) =>
         new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] };
+
+    private static void AddRequestHeaders(OpenApiOperation operation, IEnumerable<object> metadata)
+    {
+        foreach (var header in metadata.OfType<RequestHeader>())
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = header.Name,
+                In = ParameterLocation.Header,
+                Required = true,
+                Description = header.Description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = header.Pattern },
+                Example = header.Example,
+            });
+        }
+    }
 
     private static void AddProblems(OpenApiResponses responses, IEnumerable<object> metadata, bool isAnonymous, OpenApiDocument document)
     {
@@ -45,7 +63,7 @@ internal sealed class OperationContract : IOpenApiOperationTransformer
         }
     }
 
-    private static void AddHeaders(OpenApiResponses responses, IEnumerable<object> metadata)
+    private static void AddResponseHeaders(OpenApiResponses responses, IEnumerable<object> metadata)
     {
         var location = new ResponseHeader(StatusCodes.Status201Created, HeaderNames.Location, "The address of what was created.");
 

@@ -88,4 +88,7 @@ internal sealed class Parameter(JsonElement definition)
     public bool IsRequired { get; } = definition.TryGetProperty("required", out var required) && required.GetBoolean();
 
     public JsonElement Schema { get; } = definition.GetProperty("schema");
+
+    /// <summary>A value that is acceptable, where the document gives one.</summary>
+    public string? Example { get; } = definition.TryGetProperty("example", out var example) ? example.ToString() : null;
 }

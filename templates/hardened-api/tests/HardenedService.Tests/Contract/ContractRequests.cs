@@ -25,7 +25,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
             IsAllowed = operation.Parameters.Count == 0 ? true : null,
             Parameters = operation.Parameters
                 .Where(parameter => parameter.IsRequired)
-                .ToDictionary(parameter => parameter.Name, parameter => TextOf(samples.Fitting(parameter.Schema))),
+                .ToDictionary(parameter => parameter.Name, parameter => parameter.Example ?? TextOf(samples.Fitting(parameter.Schema))),
         };
 
         return seeds.SelectMany(seed => Planted(plain, seed))
@@ -95,7 +95,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
                 yield return With(plain, parameter, edge.What, TextOf(edge.Value));
             }
 
-            foreach (var text in HostileTexts.Where(text => text.Length < 1000 && !(parameter.In == "header" && text.Contains('\0', StringComparison.Ordinal))))
+            foreach (var text in HostileTexts.Where(text => text.Length < 1000 && CanBeSent(parameter, text)))
             {
                 yield return With(plain, parameter, "a hostile text", text);
             }
@@ -121,6 +121,14 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
         What = $"{parameter.Name}: {what}",
         Parameters = plain.Parameters.Where(other => other.Key != parameter.Name).Append(KeyValuePair.Create(parameter.Name, value)).ToDictionary(),
         IsAllowed = null,
+    };
+
+    // No client can send anything but ASCII in a header, and Kestrel itself refuses a path with a NUL, without a body.
+    private static bool CanBeSent(Parameter parameter, string text) => parameter.In switch
+    {
+        "header" => text.All(character => character is >= ' ' and <= '~'),
+        "path" => !text.Contains('\0', StringComparison.Ordinal),
+        _ => true,
     };
 
     private static string JsonOf(JsonNode? value) => value?.ToJsonString() ?? "null";

@@ -14,6 +14,8 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
 {
     private const int Seed = 20_260_101;
 
+    private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "NONSENSE"];
+
     private readonly AnswerCheck _check = new(document.Schemas);
     private readonly ContractRequests _requests = new(document.Schemas, new SampleValues(document.Schemas, Seed));
     private string? _email;
@@ -89,7 +91,7 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
     {
         var violations = new List<string>();
 
-        foreach (var method in new[] { "GET", "POST", "PUT", "PATCH", "DELETE", "NONSENSE" }.Except(path.Select(operation => operation.Method.Method)))
+        foreach (var method in Methods.Except(path.Select(operation => operation.Method.Method)))
         {
             using var message = new HttpRequestMessage(HttpMethod.Parse(method), path[0].Path);
             message.Headers.Add("Sec-Fetch-Site", "same-origin");

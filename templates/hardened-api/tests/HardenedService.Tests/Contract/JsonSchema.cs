@@ -149,7 +149,7 @@ internal sealed class JsonSchema(JsonElement document)
 
     // RFC 3339, in UTC.
     private static bool IsDateTime(string text) =>
-        Regex.IsMatch(text, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", RegexOptions.None, LongestMatch)
+        Regex.IsMatch(text, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", RegexOptions.ExplicitCapture, LongestMatch)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _);
 
     private static int Length(JsonElement value) => value.GetString()!.EnumerateRunes().Count();

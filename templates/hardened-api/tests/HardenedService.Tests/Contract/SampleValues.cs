@@ -129,8 +129,8 @@ internal sealed class SampleValues(JsonSchema schemas, int seed)
 
     private string Word(int length) => new(_random.GetItems<char>(Letters, length));
 
-    private static IEnumerable<JsonProperty> Members(JsonElement schema) =>
-        schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : [];
+    private static JsonElement.ObjectEnumerator Members(JsonElement schema) =>
+        schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : default;
 
     private static int? Argument(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var argument) ? argument.GetInt32() : null;
 

@@ -8,6 +8,7 @@ namespace HardenedService.Tests.Health;
 public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClassFixture<ApiFixture>
 {
     [Theory]
+    [Wall("J3")]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/health/startup")]
@@ -18,6 +19,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("J3")]
     public async Task A_forged_host_header_does_not_open_the_management_port()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/health/ready");
