@@ -13,11 +13,11 @@ internal static class Linters
 
     /// <summary>What redocly finds, errors and warnings, as it writes them.</summary>
     public static async Task<IReadOnlyList<string>> RedoclyAsync(string document) =>
-        Found(await RunAsync("redocly", "lint", document, "--config", "redocly.yaml", "--format", "json"), report => report.GetProperty("problems"));
+        Found(await RunAsync("@redocly/cli/bin/cli.js", "lint", document, "--config", "redocly.yaml", "--format", "json"), report => report.GetProperty("problems"));
 
     /// <summary>What spectral finds, down to hints, as it writes it.</summary>
     public static async Task<IReadOnlyList<string>> SpectralAsync(string document) =>
-        Found(await RunAsync("spectral", "lint", document, "--ruleset", ".spectral.yaml", "--format", "json", "--quiet"), report => report);
+        Found(await RunAsync("@stoplight/spectral-cli/dist/index.js", "lint", document, "--ruleset", ".spectral.yaml", "--format", "json", "--quiet"), report => report);
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];
@@ -25,7 +25,7 @@ internal static class Linters
     private static async Task<string> RunAsync(string linter, params string[] arguments)
     {
         await Installation.Value;
-        var start = new ProcessStartInfo("node", [Path.Combine(Folder, "node_modules", ".bin", linter), .. arguments])
+        var start = new ProcessStartInfo("node", [Path.Combine(Folder, "node_modules", linter), .. arguments])
         {
             WorkingDirectory = Folder,
             UseShellExecute = false,
