@@ -26,6 +26,9 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
             WorkingDirectory = AppContext.BaseDirectory,
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = options.Environment;
+
+        // It would win.
+        start.Environment.Remove("DOTNET_ENVIRONMENT");
         start.Environment["Database__ConnectionString"] = connectionString;
         start.Environment["Service__Address"] = "localhost";
         start.Environment["Service__Port"] = options.Port.ToString(CultureInfo.InvariantCulture);

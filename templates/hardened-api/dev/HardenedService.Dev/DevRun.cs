@@ -6,6 +6,7 @@ using HardenedService.Dev.Mail;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Postgres;
+using HardenedService.Platform.Configuration;
 using Npgsql;
 
 namespace HardenedService.Dev;
@@ -79,7 +80,7 @@ internal static class DevRun
         }
     }
 
-    // Kept, so that a developer's database tool stays signed in.
+    // Kept, so that a developer's database tool stays signed in. The mark keeps them out of production.
     private static RolePasswords RolePasswordsIn(string directory)
     {
         var file = Path.Combine(directory, "role-passwords.json");
@@ -90,6 +91,6 @@ internal static class DevRun
 
         return JsonSerializer.Deserialize<RolePasswords>(File.ReadAllText(file))!;
 
-        static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        static string NewPassword() => DevelopmentSecret.Mark + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
     }
 }

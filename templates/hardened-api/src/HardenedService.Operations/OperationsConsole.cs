@@ -1,6 +1,8 @@
 using System.CommandLine;
+using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
+using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -21,6 +23,7 @@ internal static class OperationsConsole
         {
             MigrateCommand.Create(configuration),
             ProvisionCommand.Create(configuration),
+            ConfigCommand.Create(configuration),
         };
 
         try
@@ -44,7 +47,7 @@ internal static class OperationsConsole
             await error.WriteLineAsync(exception.Message);
             return WrongUsage;
         }
-        catch (Exception exception) when (exception is MigrationException or ProvisioningException or NpgsqlException)
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or NpgsqlException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

@@ -1,9 +1,9 @@
 using HardenedService.Operations;
+using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 
-var configuration = new ConfigurationBuilder()
-    .AddKeyPerFile("/run/secrets", optional: true)
-    .AddEnvironmentVariables()
-    .Build();
+using var configuration = new ConfigurationManager();
+configuration.AddEnvironmentVariables();
+configuration.AddSecretFiles();
 
 return await OperationsConsole.InvokeAsync(args, configuration, Console.Out, Console.Error, CancellationToken.None);

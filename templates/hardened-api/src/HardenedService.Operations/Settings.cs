@@ -1,3 +1,4 @@
+using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -20,9 +21,14 @@ internal static class Settings
         }
     }
 
-    /// <exception cref="UsageException">Missing.</exception>
+    /// <exception cref="UsageException">Missing, or in a file that cannot be read.</exception>
     public static string Require(this IConfiguration configuration, string key)
     {
+        if (configuration.SecretFileFaults().ToList() is { Count: > 0 } faults)
+        {
+            throw new UsageException(string.Join(Environment.NewLine, faults));
+        }
+
         var value = configuration[key];
         return string.IsNullOrWhiteSpace(value)
             ? throw new UsageException(

@@ -1,7 +1,10 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform;
 
@@ -10,7 +13,7 @@ public static class ApiGroup
 {
     /// <summary>
     /// Begins a version of the API. What is mapped into it is guarded unless its line on the route table says otherwise: a session is
-    /// required.
+    /// required, and a call runs in one transaction.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <param name="prefix">The path that every call of this version starts with, such as <c>/v1</c>.</param>
@@ -18,5 +21,21 @@ public static class ApiGroup
     public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
             .AnswersForThePipeline()
-            .RequireSession();
+            .RequireSession()
+            .InUnitOfWork();
+
+    internal static void AddApiGroup(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter, EndpointsAtStart>();
+
+    /// <summary>
+    /// Builds every endpoint when the host starts. Left to itself, the framework does that at the first request, and guards that
+    /// contradict each other on the route table would show only then.
+    /// </summary>
+    private sealed class EndpointsAtStart : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            next(app);
+            _ = app.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints;
+        };
+    }
 }

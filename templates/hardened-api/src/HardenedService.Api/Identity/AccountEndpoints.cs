@@ -1,4 +1,6 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.RateLimiting;
 
 namespace HardenedService.Api.Identity;
 
@@ -8,8 +10,15 @@ internal static class AccountEndpoints
     {
         var accounts = v1.MapGroup("").WithTags("Accounts");
 
-        accounts.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous();
-        accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous().Answers(Problems.InvalidToken);
+        accounts.MapPost("/accounts", RegisterAccount.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit);
+        accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .Answers(Problems.InvalidToken);
 
         accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
     }

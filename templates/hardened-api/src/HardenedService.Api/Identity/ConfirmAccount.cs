@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -27,17 +27,18 @@ internal static class ConfirmAccount
         Passwords passwords,
         MailedTokens tokens,
         IdentityDb db,
+        UnitOfWork work,
         CancellationToken cancel)
     {
         var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
-        var account = accountId is { } id ? await accounts.FindByIdAsync(id.ToString("D", CultureInfo.InvariantCulture)) : null;
+        var account = accountId is { } id ? await accounts.FindByIdAsync(id) : null;
 
         if (account is null || !passwords.Verify(account, request.Password))
         {
             return Problems.InvalidToken.Result();
         }
 
-        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await using var transaction = await work.BeginAsync(cancel);
         await db.LockAddressAsync(account.NormalizedEmail!, cancel);
 
         // Gone if another call was first, or if a new registration has replaced this one in the meantime.
@@ -48,7 +49,7 @@ internal static class ConfirmAccount
 
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync();
 
         return TypedResults.NoContent();
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +18,7 @@ internal static class GetAccount
     /// <summary>Shows one's own account</summary>
     public static async Task<Results<Ok<AccountAnswer>, ProblemHttpResult>> Handle(Session session, UserManager<Account> accounts)
     {
-        var account = await accounts.FindByIdAsync(session.UserId.ToString("D", CultureInfo.InvariantCulture));
+        var account = await accounts.FindByIdAsync(session.UserId);
 
         return account is null
             ? Problems.NotFound.Result()

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -30,12 +31,13 @@ internal static class RegisterAccount
         AccountMails mails,
         Mailer mailer,
         IdentityDb db,
+        UnitOfWork work,
         CancellationToken cancel)
     {
         // Before the transaction: a hash takes a tenth of a second, and no transaction waits for it.
         var hash = passwords.Hash(request.Password);
 
-        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await using var transaction = await work.BeginAsync(cancel);
         await db.LockAddressAsync(accounts.NormalizeEmail(request.Email), cancel);
         var account = await accounts.FindByEmailAsync(request.Email);
 
@@ -50,7 +52,7 @@ internal static class RegisterAccount
             await mailer.SendAsync(mails.ConfirmAccount(account.Email!, token), cancel);
         }
 
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync();
 
         return TypedResults.Accepted((string?)null, new Empty());
     }

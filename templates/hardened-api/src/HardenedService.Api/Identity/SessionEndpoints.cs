@@ -1,4 +1,6 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
 
 namespace HardenedService.Api.Identity;
@@ -11,6 +13,8 @@ internal static class SessionEndpoints
 
         sessions.MapPost("/", SignIn.Handle)
             .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
             .SendsSessionCookie(StatusCodes.Status201Created)
             .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed);
 

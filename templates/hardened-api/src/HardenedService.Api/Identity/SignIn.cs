@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
@@ -26,8 +27,15 @@ internal static class SignIn
         UserManager<Account> accounts,
         Passwords passwords,
         SessionStore sessions,
+        CrossSiteGuard guard,
         CancellationToken cancel)
     {
+        // Before a hash is spent. Another site's form could otherwise sign a browser into the attacker's account (login CSRF).
+        if (request.Transport == SessionTransport.Cookie && !guard.Allows(context.Request))
+        {
+            return Problems.CrossSiteRequest.Result();
+        }
+
         var account = await accounts.FindByEmailAsync(request.Email);
 
         if (!passwords.Verify(account, request.Password))

@@ -47,6 +47,13 @@ create table identity.mailed_tokens (
     check (expires_at > created_at)
 );
 
+-- For the sweeps of accounts that were never confirmed, and of expired tokens.
+create index accounts_created_at_idx
+  on identity.accounts (created_at)
+  where not email_confirmed;
+create index mailed_tokens_expires_at_idx
+  on identity.mailed_tokens (expires_at);
+
 grant usage on schema identity
   to hardened_service_app;
 grant select, insert, update, delete on identity.accounts, identity.mailed_tokens

@@ -30,6 +30,11 @@ create index outbox_messages_available_at_idx
   on platform.outbox_messages (available_at)
   where delivered_at is null and parked_at is null;
 
+-- For the sweep of delivered messages.
+create index outbox_messages_delivered_at_idx
+  on platform.outbox_messages (delivered_at)
+  where delivered_at is not null;
+
 grant usage on schema platform
   to hardened_service_app;
 grant select, insert, update, delete on platform.outbox_messages

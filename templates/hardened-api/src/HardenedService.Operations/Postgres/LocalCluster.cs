@@ -93,7 +93,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private async Task LaunchAsync(ClusterAccount account, LocalClusterOptions options, CancellationToken cancel)
     {
-        Port = FreePort();
+        Port = options.Port ?? FreePort();
         options.Notice?.Invoke($"starting PostgreSQL {Binaries.Version} on port {Port}");
         var settings = new Dictionary<string, string>()
         {

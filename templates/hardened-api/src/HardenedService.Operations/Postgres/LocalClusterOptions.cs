@@ -15,6 +15,9 @@ internal sealed record LocalClusterOptions
     /// <summary>True drops what the directory holds and starts empty.</summary>
     public bool Reset { get; init; }
 
+    /// <summary>The port on 127.0.0.1; by default a free one.</summary>
+    public int? Port { get; init; }
+
     /// <summary>Server settings that come on top of ours, and win over them.</summary>
     public IReadOnlyDictionary<string, string>? Settings { get; init; }
 

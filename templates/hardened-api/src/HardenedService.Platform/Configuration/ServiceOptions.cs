@@ -5,7 +5,7 @@ using HardenedService.Platform.Validation;
 namespace HardenedService.Platform.Configuration;
 
 /// <summary>Who this service is, and where it listens. Section <c>Service</c>.</summary>
-public sealed record ServiceOptions : IValidatableObject
+public sealed record ServiceOptions : IValidatableObject, IProductionRules
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Service";
@@ -35,7 +35,16 @@ public sealed record ServiceOptions : IValidatableObject
     {
         if (Address is not ("*" or "localhost") && !IPAddress.TryParse(Address, out _))
         {
-            yield return new ValidationResult("Address is an IP address, localhost or *.", [nameof(Address)]);
+            yield return new ValidationResult("must be an IP address, localhost or *.", [nameof(Address)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> ValidateForProduction()
+    {
+        if (PublicUrl?.Scheme != Uri.UriSchemeHttps)
+        {
+            yield return new ValidationResult("must begin with https:// outside of Development.", [nameof(PublicUrl)]);
         }
     }
 }

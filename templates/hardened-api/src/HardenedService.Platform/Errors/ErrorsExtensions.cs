@@ -11,6 +11,7 @@ internal static class ErrorsExtensions
     {
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton<ExceptionProblems>();
         builder.Services.AddExceptionHandler<ProblemExceptionHandler>();
 
         // Otherwise a body that cannot be read is a bare 400 outside of Development.
@@ -20,6 +21,7 @@ internal static class ErrorsExtensions
     public static void UseErrors(this WebApplication app)
     {
         app.UseExceptionHandler();
+        app.UseUnsentBody();
         app.UseStatusCodePages();
     }
 }

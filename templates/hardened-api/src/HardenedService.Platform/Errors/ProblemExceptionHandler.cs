@@ -6,53 +6,68 @@ using Npgsql;
 namespace HardenedService.Platform.Errors;
 
 /// <summary>Turns what was thrown into a problem. The exception goes to the log, its trace id to the client, and nothing else.</summary>
-internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+internal sealed partial class ProblemExceptionHandler(
+    ExceptionProblems exceptions, IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
-    private const string RetryAfterSeconds = "2";
-
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        if (httpContext.RequestAborted.IsCancellationRequested && Causes(exception).Any(cause => cause is OperationCanceledException or IOException))
         {
             // The client has gone: there is nobody to answer and nothing to mend.
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
 
-        var code = CodeOf(exception);
-
-        if (code == Problems.Unavailable)
-        {
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            LogUnavailable(exception);
-        }
-        else if (code == Problems.InternalError)
-        {
-            LogUnhandled(exception);
-        }
-
-        httpContext.Response.StatusCode = code.Status;
+        var problem = exceptions.Of(exception);
+        Log(problem.Status!.Value, exception);
+        httpContext.Response.StatusCode = problem.Status.Value;
 
         return await problems.TryWriteAsync(new ProblemDetailsContext
         {
             HttpContext = httpContext,
-            ProblemDetails = code.Details(),
+            ProblemDetails = problem,
             Exception = exception,
         });
     }
 
-    private static ProblemCode CodeOf(Exception exception) => exception switch
+    private static IEnumerable<Exception> Causes(Exception exception)
     {
-        BadHttpRequestException bad => Problems.OfStatus(bad.StatusCode),
-        PostgresException { IsTransient: false } => Problems.InternalError,
-        NpgsqlException => Problems.Unavailable,
-        { InnerException: NpgsqlException inner } => CodeOf(inner),
-        _ => Problems.InternalError,
-    };
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+
+    // What the client did wrong is the client's to know, not ours to log.
+    private void Log(int status, Exception exception)
+    {
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            LogUnavailable(exception);
+        }
+        else if (status is StatusCodes.Status502BadGateway or StatusCodes.Status504GatewayTimeout)
+        {
+            LogUpstream(exception);
+        }
+        else if (status >= 500 && Causes(exception).OfType<PostgresException>().FirstOrDefault()?.ConstraintName is { } constraint)
+        {
+            LogConstraint(exception, constraint);
+        }
+        else if (status >= 500)
+        {
+            LogUnhandled(exception);
+        }
+    }
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Error, Message = "A request failed on our side")]
     private partial void LogUnhandled(Exception exception);
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "A request failed because the database was out of reach")]
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "A request failed because something that it needs was out of reach")]
     private partial void LogUnavailable(Exception exception);
+
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "A request failed because another system did")]
+    private partial void LogUpstream(Exception exception);
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Error, Message = "A request violated {Constraint}, which is mapped to no problem")]
+    private partial void LogConstraint(Exception exception, string constraint);
 }

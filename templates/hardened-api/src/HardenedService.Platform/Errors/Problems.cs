@@ -3,94 +3,126 @@ using System.Reflection;
 
 namespace HardenedService.Platform.Errors;
 
-/// <summary>The catalogue: every problem that this service answers with, and nothing else. <c>docs/errors.md</c> is made from it.</summary>
+/// <summary>
+/// The catalogue: every problem that this service answers with, and nothing else. <c>docs/errors.md</c> is made from it: a summary says
+/// what the problem means, the remarks what a client does about it.
+/// </summary>
 public static class Problems
 {
     /// <summary>The request cannot be read: broken JSON, an unknown or duplicate member, a wrong type, a header that contradicts another.</summary>
+    /// <remarks>Do not repeat it: mend the client.</remarks>
     public static readonly ProblemCode MalformedRequest = new("malformed_request", 400, "The request cannot be read");
 
     /// <summary>The request was read, but a value in it is not acceptable; <c>errors</c> says which.</summary>
+    /// <remarks>Show the messages beside the values, let them be corrected, and send it again.</remarks>
     public static readonly ProblemCode ValidationFailed = new("validation_failed", 400, "Some values are not acceptable");
 
     /// <summary>The call must not happen twice, and carries no Idempotency-Key to prevent it.</summary>
+    /// <remarks>Draw a random key for each thing to be done, and send it with every try of that thing.</remarks>
     public static readonly ProblemCode IdempotencyKeyMissing = new("idempotency_key_missing", 400, "An Idempotency-Key header is needed");
 
     /// <summary>The Idempotency-Key is not one value of 1 to 255 visible ASCII characters.</summary>
+    /// <remarks>Send one key, such as a UUID.</remarks>
     public static readonly ProblemCode IdempotencyKeyInvalid = new("idempotency_key_invalid", 400, "The Idempotency-Key header is not valid");
 
     /// <summary>No session, or one that has ended.</summary>
+    /// <remarks>Sign in, then repeat it. <c>WWW-Authenticate</c> names the scheme.</remarks>
     public static readonly ProblemCode Unauthenticated = new("unauthenticated", 401, "A session is needed");
 
     /// <summary>Sign-in refused. The same for a wrong password and for an unknown address.</summary>
+    /// <remarks>Ask the person again.</remarks>
     public static readonly ProblemCode InvalidCredentials = new("invalid_credentials", 401, "Address or password is wrong");
 
     /// <summary>A mailed token that is unknown, used, expired, or given with the wrong password.</summary>
+    /// <remarks>Ask for a new mail.</remarks>
     public static readonly ProblemCode InvalidToken = new("invalid_token", 401, "The token is not valid");
 
     /// <summary>Signed in, but not allowed.</summary>
+    /// <remarks>Do not repeat it.</remarks>
     public static readonly ProblemCode Forbidden = new("forbidden", 403, "This is not allowed");
 
     /// <summary>The call came from another site's page, which may not act with this site's cookie.</summary>
+    /// <remarks>Call from an origin that this service allows.</remarks>
     public static readonly ProblemCode CrossSiteRequest = new("cross_site_request", 403, "Another site may not do this");
 
     /// <summary>The password was right, but the address has not been confirmed yet.</summary>
+    /// <remarks>Have the person follow the link in the mail, or register again for a new one.</remarks>
     public static readonly ProblemCode EmailUnconfirmed = new("email_unconfirmed", 403, "The address is not confirmed yet");
 
     /// <summary>The call came by plain HTTP. It is refused and not redirected: whatever secret it held has been on the wire.</summary>
+    /// <remarks>Call by HTTPS, and consider the secrets that it held as known to others.</remarks>
     public static readonly ProblemCode HttpsRequired = new("https_required", 403, "HTTPS is required");
 
     /// <summary>There is no such thing, or it is not yours to see.</summary>
+    /// <remarks>Do not repeat it.</remarks>
     public static readonly ProblemCode NotFound = new("not_found", 404, "Not found");
 
     /// <summary>The path exists, but not with this method.</summary>
+    /// <remarks>Use a method that <c>Allow</c> names.</remarks>
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
 
     /// <summary>The client accepts no representation that this call can give.</summary>
+    /// <remarks>Accept <c>application/json</c>.</remarks>
     public static readonly ProblemCode NotAcceptable = new("not_acceptable", 406, "No acceptable representation");
 
     /// <summary>The request did not arrive in time.</summary>
+    /// <remarks>Send it again, without pauses.</remarks>
     public static readonly ProblemCode RequestTimeout = new("request_timeout", 408, "The request took too long to arrive");
 
     /// <summary>The request contradicts the present state.</summary>
+    /// <remarks>Read the present state, then decide anew.</remarks>
     public static readonly ProblemCode Conflict = new("conflict", 409, "This contradicts the present state");
 
     /// <summary>A request with the same Idempotency-Key is being worked on.</summary>
+    /// <remarks>Wait a moment, then send the same request with the same key.</remarks>
     public static readonly ProblemCode IdempotencyInProgress = new("idempotency_in_progress", 409, "The same request is in progress");
 
     /// <summary>If-Match names a version that is no longer the current one.</summary>
+    /// <remarks>Read it again, then make the change on the new version.</remarks>
     public static readonly ProblemCode PreconditionFailed = new("precondition_failed", 412, "It was changed in the meantime");
 
     /// <summary>The body is larger than this call accepts.</summary>
+    /// <remarks>Send less.</remarks>
     public static readonly ProblemCode PayloadTooLarge = new("payload_too_large", 413, "The body is too large");
 
     /// <summary>The path and query are longer than this service reads.</summary>
+    /// <remarks>Send less in the query.</remarks>
     public static readonly ProblemCode UriTooLong = new("uri_too_long", 414, "The address is too long");
 
     /// <summary>The body's content type is missing or not one that this call reads.</summary>
+    /// <remarks>Send <c>application/json</c> in UTF-8, unless the call says otherwise.</remarks>
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "The content type is not supported");
 
     /// <summary>The Idempotency-Key was used before, with another payload.</summary>
+    /// <remarks>Draw a new key: a key belongs to one request.</remarks>
     public static readonly ProblemCode IdempotencyKeyReused = new("idempotency_key_reused", 422, "The Idempotency-Key belongs to another request");
 
     /// <summary>The call needs an If-Match header that names the version it was based on.</summary>
+    /// <remarks>Read it first, and send its <c>ETag</c> as <c>If-Match</c>.</remarks>
     public static readonly ProblemCode PreconditionRequired = new("precondition_required", 428, "An If-Match header is needed");
 
-    /// <summary>Too many requests. Retry-After says when to try again.</summary>
+    /// <summary>More requests than this client may send in a while.</summary>
+    /// <remarks>Wait for as long as <c>Retry-After</c> says, then repeat it.</remarks>
     public static readonly ProblemCode RateLimited = new("rate_limited", 429, "Too many requests");
 
     /// <summary>The headers are larger or more than this service reads.</summary>
+    /// <remarks>Send fewer or shorter headers; cookies are the usual cause.</remarks>
     public static readonly ProblemCode HeadersTooLarge = new("headers_too_large", 431, "The headers are too large");
 
     /// <summary>A fault of this service. The trace id leads to its record.</summary>
+    /// <remarks>Do not repeat it by itself; report the <c>traceId</c>.</remarks>
     public static readonly ProblemCode InternalError = new("internal_error", 500, "Something went wrong on our side");
 
     /// <summary>Another system that this call depends on answered with a failure.</summary>
+    /// <remarks>Repeat it later if it is safe to repeat: a read, or a call with an Idempotency-Key.</remarks>
     public static readonly ProblemCode UpstreamFailed = new("upstream_failed", 502, "Another system failed");
 
-    /// <summary>Something that this service needs is out of reach for the moment. Retry-After says when to try again.</summary>
+    /// <summary>Something that this service needs is out of reach for the moment.</summary>
+    /// <remarks>Wait for as long as <c>Retry-After</c> says, then repeat it if it is safe to: a read, or a call with an Idempotency-Key.</remarks>
     public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service is not available for the moment");
 
     /// <summary>Another system that this call depends on did not answer in time.</summary>
+    /// <remarks>It may have happened all the same. Repeat it later if it is safe to: a read, or a call with an Idempotency-Key.</remarks>
     public static readonly ProblemCode UpstreamTimeout = new("upstream_timeout", 504, "Another system did not answer in time");
 
     /// <summary>Every problem of the catalogue, in the order of their status.</summary>

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using HardenedService.Platform.Configuration;
 
 namespace HardenedService.Platform.Mail;
 
@@ -13,7 +15,7 @@ public enum MailSecurity
 }
 
 /// <summary>The way to the mail server. Section <c>Mail</c>.</summary>
-public sealed record MailOptions
+public sealed record MailOptions : IProductionRules
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Mail";
@@ -38,4 +40,21 @@ public sealed record MailOptions
 
     /// <summary>That user's password.</summary>
     public string? Password { get; init; }
+
+    private bool IsLocal => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> ValidateForProduction()
+    {
+        if (Security == MailSecurity.None && !IsLocal)
+        {
+            yield return new ValidationResult(
+                "must be StartTls outside of Development, unless the server is on this machine.", [nameof(Security)]);
+        }
+
+        if (DevelopmentSecret.Recognizes(Password))
+        {
+            yield return new ValidationResult(DevelopmentSecret.Fault, [nameof(Password)]);
+        }
+    }
 }

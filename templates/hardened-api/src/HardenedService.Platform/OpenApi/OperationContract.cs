@@ -59,7 +59,8 @@ internal sealed class OperationContract : IOpenApiOperationTransformer
 
         foreach (var byStatus in problems.OrderBy(problem => problem.Code).GroupBy(problem => problem.Status).OrderBy(group => group.Key))
         {
-            responses[byStatus.Key.ToString(CultureInfo.InvariantCulture)] = ProblemResponses.Of(byStatus.Key, [.. byStatus], document);
+            var headers = metadata.OfType<ResponseHeader>().Where(header => header.Status is null || header.Status == byStatus.Key);
+            responses[byStatus.Key.ToString(CultureInfo.InvariantCulture)] = ProblemResponses.Of(byStatus.Key, [.. byStatus], [.. headers], document);
         }
     }
 
@@ -67,16 +68,17 @@ internal sealed class OperationContract : IOpenApiOperationTransformer
     {
         var location = new ResponseHeader(StatusCodes.Status201Created, HeaderNames.Location, "The address of what was created.");
 
-        foreach (var header in metadata.OfType<ResponseHeader>().Append(location))
+        foreach (var (status, response) in responses)
         {
-            if (responses.TryGetValue(header.Status.ToString(CultureInfo.InvariantCulture), out var documented) && documented is OpenApiResponse response)
+            // The problems have theirs.
+            if (response is OpenApiResponse success)
             {
-                response.Headers ??= new Dictionary<string, IOpenApiHeader>();
-                response.Headers[header.Name] = new OpenApiHeader
+                success.Headers ??= new Dictionary<string, IOpenApiHeader>();
+
+                foreach (var header in metadata.OfType<ResponseHeader>().Append(location).Where(header => header.Status is null || status == $"{header.Status}"))
                 {
-                    Description = header.Description,
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                };
+                    success.Headers[header.Name] = header.Document();
+                }
             }
         }
     }

@@ -30,6 +30,7 @@ internal static class PipelineProblems
         Problems.MalformedRequest,
         Problems.HttpsRequired,
         Problems.UriTooLong,
+        Problems.UnsupportedMediaType,
         Problems.RateLimited,
         Problems.HeadersTooLarge,
         Problems.InternalError,
@@ -37,12 +38,12 @@ internal static class PipelineProblems
         .. IsUnsafe(metadata) ? [Problems.CrossSiteRequest] : Array.Empty<ProblemCode>(),
         .. IsValidated(metadata) ? [Problems.ValidationFailed] : Array.Empty<ProblemCode>(),
         .. ReadsBody(metadata)
-            ? [Problems.RequestTimeout, Problems.PayloadTooLarge, Problems.UnsupportedMediaType]
+            ? [Problems.RequestTimeout, Problems.PayloadTooLarge]
             : Array.Empty<ProblemCode>(),
     ];
 
     private static bool IsUnsafe(IEnumerable<object> metadata) =>
-        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method));
+        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method));
 
     private static bool ReadsBody(IEnumerable<object> metadata) => metadata.OfType<IAcceptsMetadata>().Any();
 

@@ -40,18 +40,20 @@ internal static class ProblemResponses
     };
 
     /// <summary>The response of one status. Calls that answer with the same problems share it.</summary>
-    public static OpenApiResponseReference Of(int status, IReadOnlyList<ProblemCode> problems, OpenApiDocument document)
+    public static OpenApiResponseReference Of(
+        int status, IReadOnlyList<ProblemCode> problems, IReadOnlyList<ResponseHeader> headers, OpenApiDocument document)
     {
-        var name = string.Join('.', problems.Select(problem => problem.Code));
-        document.AddComponent<IOpenApiResponse>(name, Response(status, problems, document));
+        var name = string.Join('.', problems.Select(problem => problem.Code).Concat(headers.Select(header => header.Name)));
+        document.AddComponent<IOpenApiResponse>(name, Response(status, problems, headers, document));
 
         return new OpenApiResponseReference(name, document);
     }
 
-    private static OpenApiResponse Response(int status, IReadOnlyList<ProblemCode> problems, OpenApiDocument document) => new()
+    private static OpenApiResponse Response(
+        int status, IReadOnlyList<ProblemCode> problems, IReadOnlyList<ResponseHeader> headers, OpenApiDocument document) => new()
     {
         Description = string.Join(", or: ", problems.Select(problem => $"{problem.Title} (`{problem.Code}`)")) + ".",
-        Headers = HeadersOf(status),
+        Headers = HeadersOf(status).Concat(headers.Select(header => KeyValuePair.Create(header.Name, (IOpenApiHeader)header.Document()))).ToDictionary(),
         Content = new Dictionary<string, OpenApiMediaType>
         {
             [MediaType] = new OpenApiMediaType
@@ -70,12 +72,12 @@ internal static class ProblemResponses
         },
     };
 
-    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
+    private static Dictionary<string, IOpenApiHeader> HeadersOf(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => With(HeaderNames.WWWAuthenticate, "How to authenticate.", Text),
         StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable =>
             With(HeaderNames.RetryAfter, "The seconds to wait before trying again.", new OpenApiSchema { Type = JsonSchemaType.Integer }),
-        _ => null,
+        _ => [],
     };
 
     private static Dictionary<string, IOpenApiHeader> With(string name, string description, OpenApiSchema schema) =>

@@ -1,5 +1,5 @@
-using System.Data;
 using System.Text.Json;
+using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
@@ -9,9 +9,10 @@ namespace HardenedService.Platform.Outbox;
 /// What has to happen after a commit is written down in the same transaction, and done by a worker afterwards: the effect and
 /// the intention stand or fall together, and no request waits for another system.
 /// </summary>
-/// <param name="connection">The request's connection, with the transaction that the message belongs to.</param>
+/// <param name="connection">The request's connection.</param>
+/// <param name="work">The transaction on it, which the message belongs to.</param>
 /// <param name="protection">Encrypts payloads at rest: they can hold a mailed token.</param>
-public sealed class Outbox(NpgsqlConnection connection, IDataProtectionProvider protection)
+public sealed class Outbox(NpgsqlConnection connection, UnitOfWork work, IDataProtectionProvider protection)
 {
     internal const string Purpose = "Outbox";
 
@@ -21,10 +22,10 @@ public sealed class Outbox(NpgsqlConnection connection, IDataProtectionProvider 
     /// <param name="payload">The message, as JSON.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>A task that ends when the message is written, and stays only if the transaction commits.</returns>
-    /// <exception cref="InvalidOperationException">The connection is not open, hence there is no transaction to belong to.</exception>
+    /// <exception cref="InvalidOperationException">There is no transaction to belong to.</exception>
     public async Task EnqueueAsync<TPayload>(string kind, TPayload payload, CancellationToken cancel)
     {
-        if (connection.State != ConnectionState.Open)
+        if (!work.IsOpen)
         {
             throw new InvalidOperationException("A message belongs to a transaction: begin one before it is enqueued.");
         }

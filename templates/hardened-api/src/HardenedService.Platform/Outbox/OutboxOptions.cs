@@ -40,6 +40,10 @@ public sealed record OutboxOptions : IValidatableObject
     [Range(1, 1000)]
     public int MaxAttempts { get; init; } = 20;
 
+    /// <summary>How long the record of a delivered message is kept, its payload wiped. Default: 7 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepDelivered { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>A lease that could run out while its messages still wait their turn would have them delivered twice.</summary>
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -49,7 +53,7 @@ public sealed record OutboxOptions : IValidatableObject
         if (Lease <= longest)
         {
             yield return new ValidationResult(
-                $"Lease must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
+                $"must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
         }
     }
 }

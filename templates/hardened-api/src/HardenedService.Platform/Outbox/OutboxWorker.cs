@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,46 +14,19 @@ internal sealed partial class OutboxWorker(
     IOptions<OutboxOptions> options,
     TimeProvider clock,
     ILogger<OutboxWorker> logger)
-    : BackgroundService
+    : IWorker
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     private readonly Dictionary<string, IOutboxHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
     private readonly IDataProtector _protector = protection.CreateProtector(Outbox.Purpose);
 
     /// <summary>When the table was last read without an error.</summary>
     public DateTimeOffset LastPass { get; private set; } = clock.GetUtcNow();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var wait = Pause;
-
-            try
-            {
-                var claimed = await PassAsync(stoppingToken);
-                LastPass = clock.GetUtcNow();
-                wait = claimed == options.Value.BatchSize ? TimeSpan.Zero : options.Value.PollInterval;
-            }
-            catch (Exception exception)
-            {
-                if (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                LogPassFailed(exception);
-            }
-
-            await Task.Delay(wait, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<int> PassAsync(CancellationToken stopping)
+    public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
         var lease = Guid.CreateVersion7();
         var messages = await queue.ClaimAsync(lease, options.Value.Lease, options.Value.BatchSize, stopping);
+        LastPass = clock.GetUtcNow();
 
         // Without the token: each message that was claimed is delivered, retried later or handed back, never just dropped.
         await Parallel.ForEachAsync(
@@ -61,7 +34,7 @@ internal sealed partial class OutboxWorker(
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Concurrency, CancellationToken = CancellationToken.None },
             async (message, _) => await DeliverAsync(message, lease, stopping));
 
-        return messages.Count;
+        return messages.Count == options.Value.BatchSize ? TimeSpan.Zero : options.Value.PollInterval;
     }
 
     private async Task DeliverAsync(OutboxMessage message, Guid lease, CancellationToken stopping)
@@ -121,9 +94,6 @@ internal sealed partial class OutboxWorker(
 
         return TimeSpan.FromSeconds(ceiling * (1 + RandomNumberGenerator.GetInt32(1000) / 1000d) / 2);
     }
-
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message = "The outbox cannot be read")]
-    private partial void LogPassFailed(Exception exception);
 
     [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again: {Error}")]
     private partial void LogRetry(Guid id, string kind, int attempt, string error);

@@ -1,9 +1,15 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Xml.Linq;
+using HardenedService.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HardenedService.Platform.Security;
@@ -34,12 +40,53 @@ internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
     }
 }
 
+/// <summary>Puts the ring into the database, and warns of a certificate that has expired.</summary>
+internal sealed partial class KeyRingSetup(
+    NpgsqlDataSource database, IOptions<KeyRingOptions> options, TimeProvider clock, ILogger<KeyRing> logger)
+    : IConfigureOptions<KeyManagementOptions>
+{
+    public void Configure(KeyManagementOptions keys)
+    {
+        keys.XmlRepository = new KeyRing(database);
+
+        if (options.Value.Certificate is null)
+        {
+            // Only Development comes here. Made without services, it does not warn of it at every start.
+            keys.XmlEncryptor = new NullXmlEncryptor();
+            return;
+        }
+
+        using var certificate = options.Value.Certificate.Open().Certificate;
+
+        if (certificate is not null && certificate.NotAfter < clock.GetLocalNow().DateTime)
+        {
+            LogExpired(certificate.NotAfter);
+        }
+    }
+
+    [LoggerMessage(
+        EventId = 1301,
+        Level = LogLevel.Warning,
+        Message = "The key ring's certificate expired on {NotAfter}; it still works, but make a new one and keep it among KeyRing:OlderCertificates")]
+    private partial void LogExpired(DateTime notAfter);
+}
+
 internal static class KeyRingExtensions
 {
     public static void AddKeyRing(this WebApplicationBuilder builder)
     {
-        builder.Services.AddDataProtection().SetApplicationName("hardened-service");
-        builder.Services.AddOptions<KeyManagementOptions>()
-            .Configure<NpgsqlDataSource>((keys, database) => keys.XmlRepository = new KeyRing(database));
+        builder.AddOptions<KeyRingOptions>(KeyRingOptions.Section);
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeyRingSetup>();
+        var protection = builder.Services.AddDataProtection().SetApplicationName("hardened-service");
+
+        // Data protection takes certificates at registration only. One that cannot be opened is a fault which stops the start.
+        var ring = builder.Configuration.GetSection(KeyRingOptions.Section).Get<KeyRingOptions>() ?? new();
+
+        if (ring.Certificate?.Open().Certificate is { } certificate)
+        {
+            protection.ProtectKeysWithCertificate(certificate);
+        }
+
+        protection.UnprotectKeysWithAnyCertificate([.. ring.OlderCertificates.Select(older => older.Open().Certificate).OfType<X509Certificate2>()]);
     }
 }

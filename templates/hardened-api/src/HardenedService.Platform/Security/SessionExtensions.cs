@@ -1,6 +1,7 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.OpenApi;
+using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,5 +37,20 @@ public static class SessionExtensions
             .AddAuthentication(SessionAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Scheme, _ => { });
         builder.Services.AddAuthorization();
+
+        // Ended by their time or by not being used; the latter stands in no index, since last_seen_at changes all the time.
+        builder.AddSweep(_ => new Sweep(
+            "sessions",
+            """
+            delete from identity.sessions
+            where id = any (array(
+              select id
+              from identity.sessions
+              where expires_at <= now() - $2
+                or last_seen_at + idle_timeout <= now() - $2
+              limit $1
+              for update skip locked
+            ))
+            """));
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using HardenedService.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,19 +21,20 @@ internal static class Logs
     public static void AddLogs(this WebApplicationBuilder builder)
     {
         builder.AddOptions<SeqOptions>(SeqOptions.Section);
+        builder.AddSharedOptions<LoggingOptions>(LoggingOptions.Section);
         builder.Logging.ClearProviders();
 
         // Not AddSerilog, whose own filter rule outranks Logging:LogLevel. As a factory, so that the container disposes, hence flushes, it.
         builder.Services.AddSingleton<ILoggerProvider>(
-            services => new SerilogLoggerProvider(Build(builder.Configuration, services.GetRequiredService<IOptions<SeqOptions>>().Value), dispose: true));
+            services => new SerilogLoggerProvider(Build(ValueOf<LoggingOptions>(services), ValueOf<SeqOptions>(services)), dispose: true));
     }
 
-    private static Logger Build(ConfigurationManager settings, SeqOptions seq)
+    private static Logger Build(LoggingOptions logging, SeqOptions seq)
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Verbose()
             .Enrich.FromLogContext()
-            .WriteTo.Console(Format(settings));
+            .WriteTo.Console(Format(logging));
 
         if (seq.Url is { } url)
         {
@@ -45,8 +45,12 @@ internal static class Logs
     }
 
     // One JSON object a line for machines; a person at a terminal gets something to read.
-    private static ITextFormatter Format(ConfigurationManager settings) =>
-        settings.GetValue("Logging:Readable", !Console.IsOutputRedirected)
+    private static ITextFormatter Format(LoggingOptions logging) =>
+        logging.Readable ?? !Console.IsOutputRedirected
             ? new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture)
             : new JsonFormatter(renderMessage: true);
+
+    private static TOptions ValueOf<TOptions>(IServiceProvider services)
+        where TOptions : class =>
+        services.GetRequiredService<IOptions<TOptions>>().Value;
 }

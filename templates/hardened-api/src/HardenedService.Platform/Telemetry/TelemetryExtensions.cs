@@ -23,6 +23,7 @@ internal static class TelemetryExtensions
         "System.Net.Http",
         "System.Runtime",
         "Npgsql",
+        ServiceMeter.Name,
     ];
 
     public static void AddTelemetry(this WebApplicationBuilder builder)

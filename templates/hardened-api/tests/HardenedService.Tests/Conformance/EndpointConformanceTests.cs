@@ -43,6 +43,9 @@ public sealed class EndpointConformanceTests(ApiFixture api) : IClassFixture<Api
     public void Every_endpoint_documents_its_problems() => Holds(EndpointRules.DocumentedProblems(Endpoints));
 
     [Fact]
+    public void Every_unsafe_endpoint_runs_in_a_unit_of_work() => Holds(EndpointRules.UnitsOfWork(Endpoints));
+
+    [Fact]
     public void Every_endpoint_validates_its_request() => Holds(EndpointRules.Validation(Endpoints));
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class EndpointMutationTests(EndpointMutationTests.BadEndpoints bad
         { "GET /v1/unlimited", "has no rate limit" },
         { "GET /v1/nobody-said", "does not document the problems of the pipeline" },
         { "GET /v1/authorized", "without documenting the 401" },
+        { "POST /v1/scattered", "changes something outside of a unit of work" },
         { "POST /v1/unvalidated", "does not validate its request" },
         { "Hidden", "is read from a request but not public" },
         { "Item", "is read from a request but not public" },
@@ -46,8 +47,7 @@ public sealed class EndpointMutationTests(EndpointMutationTests.BadEndpoints bad
 
     public sealed class BadEndpoints : IDisposable
     {
-        private readonly ApiHost _host = ApiHost.Start(
-            "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none", configure: PlantedEndpoints.Of(Map));
+        private readonly ApiHost _host = ApiHost.Start(ApiHost.NoDatabase, configure: TestEndpoints.Beside(Map));
 
         public BadEndpoints()
         {
@@ -58,6 +58,7 @@ public sealed class EndpointMutationTests(EndpointMutationTests.BadEndpoints bad
                 .. EndpointRules.Ports(endpoints),
                 .. EndpointRules.RateLimits(endpoints),
                 .. EndpointRules.DocumentedProblems(endpoints),
+                .. EndpointRules.UnitsOfWork(endpoints),
                 .. EndpointRules.Validation(endpoints),
                 .. RequestRules.Public(endpoints),
                 .. RequestRules.BoundedTexts(endpoints),
@@ -73,6 +74,7 @@ public sealed class EndpointMutationTests(EndpointMutationTests.BadEndpoints bad
     {
         endpoints.MapGet("/internal", Nothing).RequireSession();
         endpoints.MapGet("/v1/nobody-said", Nothing);
+        endpoints.MapPost("/v1/scattered", Nothing).RequireSession();
 
         var v1 = endpoints.MapApi("/v1");
         v1.MapGet("/open", Nothing).AllowAnonymous();

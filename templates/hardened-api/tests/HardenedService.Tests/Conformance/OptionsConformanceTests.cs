@@ -31,7 +31,7 @@ public sealed class OptionsConformanceTests
     {
         var seen = new ServiceCollection();
         using var host = ApiHost.Start(
-            "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none",
+            ApiHost.NoDatabase,
             configure: host => host.ConfigureTestServices(services => services.ToList().ForEach(((ICollection<ServiceDescriptor>)seen).Add)));
 
         return seen;

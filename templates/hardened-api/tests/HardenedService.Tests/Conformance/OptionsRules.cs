@@ -1,5 +1,5 @@
+using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace HardenedService.Tests.Conformance;
 
@@ -12,6 +12,6 @@ internal static class OptionsRules
     public static IEnumerable<string> Validated(IEnumerable<Type> types, IServiceCollection services) =>
         from type in types
         where type is { IsClass: true, IsAbstract: false } && type.Name.EndsWith(Suffix, StringComparison.Ordinal)
-        where !services.Any(service => service.ServiceType == typeof(IValidateOptions<>).MakeGenericType(type))
+        where !services.Any(service => service.ImplementationInstance is OptionsSection section && section.Options == type)
         select $"{type.Name} is not validated at start: register it with builder.AddOptions<{type.Name}>(section), or do not call it {Suffix}.";
 }

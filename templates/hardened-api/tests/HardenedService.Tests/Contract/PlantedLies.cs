@@ -1,7 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.OpenApi;
+using HardenedService.Platform.Paging;
+using HardenedService.Platform.Preconditions;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +24,7 @@ public sealed class PlantedLies(PostgresServer postgres) : IAsyncLifetime
         await _api.InitializeAsync();
         _host = ApiHost.Start(
             _api.Database.AppConnectionString,
-            configure: PlantedEndpoints.Of(endpoints => Map(endpoints.MapApi("/v1/planted").AllowAnonymous().WithTags("Planted"))));
+            configure: TestEndpoints.Beside(endpoints => Map(endpoints.MapApi("/v1/planted").WithTags("Planted"))));
     }
 
     /// <summary>What the run says of some of the planted endpoints.</summary>
@@ -42,7 +45,9 @@ public sealed class PlantedLies(PostgresServer postgres) : IAsyncLifetime
     {
         planted.MapGet("/honest", () => TypedResults.Ok(new Answer("name", 1))).WithName("honest");
         planted.MapGet("/honest/{id:guid}", (Guid id) => TypedResults.Ok(new Answer($"{id}", 1))).WithName("honestPath");
-        planted.MapGet("/honest/page", (int? limit) => TypedResults.Ok(new Answer("page", limit ?? 1))).WithName("honestQuery");
+        planted.MapGet("/honest/page", ([AsParameters] PageRequest page) => TypedResults.Ok(new Answer($"{page.Cursor}", page.Limit))).WithName("honestQuery");
+        planted.MapPost("/honest/idempotent", () => TypedResults.NoContent()).RequireIdempotencyKey().WithName("honestIdempotent");
+        planted.MapPut("/honest/match", Matched).RequireIfMatch().SendsHeader(StatusCodes.Status200OK, "ETag", "The version.").WithName("honestMatch");
         planted.MapPost("/honest/key", Keyed).NeedsHeader("Planted-Key", "Any letters.", "^[a-z]+$", "key").WithName("honestHeader");
 
         planted.MapGet("/status", Conflict).WithName("status");
@@ -68,6 +73,12 @@ public sealed class PlantedLies(PostgresServer postgres) : IAsyncLifetime
         request.Headers["Planted-Key"] is [{ Length: > 0 }] ? TypedResults.NoContent() : Problems.MalformedRequest.Result();
 
     private static Results<NoContent, ProblemHttpResult> Conflict() => Problems.Conflict.Result();
+
+    private static Ok<Answer> Matched(IfMatch expected, HttpResponse response)
+    {
+        ETag.Set(response, expected.Versions[0] + 1);
+        return TypedResults.Ok(new Answer("matched", 1));
+    }
 
     private static IResult Fault(Bounded request) =>
         request.Text.Length > 10_000 ? Results.StatusCode(StatusCodes.Status418ImATeapot) : Results.NoContent();

@@ -36,6 +36,22 @@ public sealed class DevRunnerTests
     }
 
     [Fact]
+    public async Task Told_to_be_production_the_api_refuses_what_the_runner_gave_it_in_so_many_lines()
+    {
+        var data = RunningDev.NewData();
+        using var dev = RunningDev.Start(RunningDev.FreePorts(), data, "--environment", "Production");
+
+        Assert.Equal(1, await dev.ExitAsync());
+        Assert.Contains("\n  Service:PublicUrl: ", dev.Output, StringComparison.Ordinal);
+        Assert.Contains("\n  Database:ConnectionString: ", dev.Output, StringComparison.Ordinal);
+        Assert.Contains("\n  KeyRing:Certificate:File: ", dev.Output, StringComparison.Ordinal);
+        Assert.Contains("holds a password that is a placeholder or a development secret", dev.Output, StringComparison.Ordinal);
+        Assert.Contains("the API ended before it was ready, with exit code 78: its output is above.", dev.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", dev.Output, StringComparison.Ordinal);
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
     public async Task A_killed_run_leaves_no_process_and_its_data_lasts_until_a_reset()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");

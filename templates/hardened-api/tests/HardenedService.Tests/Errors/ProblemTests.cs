@@ -100,7 +100,7 @@ public sealed class ProblemTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         using var host = ApiHost.Start("Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none");
         using var content = new StringContent(
-            """{"email":"someone@example.org","password":"correct horse battery staple"}""", Encoding.UTF8, "application/json");
+            """{"email":"someone@example.org","password":"correct horse battery staple","transport":"bearer"}""", Encoding.UTF8, "application/json");
         var response = await host.Public.PostAsync("/v1/sessions", content);
 
         await Problem.IsAsync(response, HttpStatusCode.ServiceUnavailable, "unavailable");

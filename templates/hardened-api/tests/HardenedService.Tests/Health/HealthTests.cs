@@ -29,6 +29,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("J3")]
     public async Task The_api_does_not_answer_on_the_management_port()
     {
         await Problem.IsAsync(await api.Api.Management.GetAsync("/v1/account"), HttpStatusCode.NotFound, "not_found");

@@ -152,9 +152,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     [InlineData("no-at-sign", "correct horse battery staple", "email")]
     [InlineData("Some One <someone@example.org>", "correct horse battery staple", "email")]
     [InlineData("some one@example.org", "correct horse battery staple", "email")]
-    [InlineData("nul\0@example.org", "correct horse battery staple", "email")]
     [InlineData("someone@example.org", "only 14 chars.", "password")]
-    [InlineData("someone@example.org", "a NUL\0 within a long password", "password")]
     [InlineData("someone@example.org", null, "password")]
     public async Task What_cannot_be_accepted_is_named(string email, string? password, string member)
     {

@@ -14,6 +14,9 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
 
     public HttpClient Client => Api.Public;
 
+    /// <summary>For a second host on this database: its mails go to the same catcher.</summary>
+    public int SmtpPort => _mails!.SmtpPort;
+
     public async ValueTask InitializeAsync()
     {
         Database = await postgres.CreateDatabaseAsync();

@@ -1,5 +1,7 @@
+using System.Globalization;
 using HardenedService.Api.Identity;
 using HardenedService.Platform;
+using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,12 +24,32 @@ public sealed class ApiHost : IDisposable
         ["Service:Port"] = "0",
         ["Service:ManagementPort"] = "0",
         ["Service:PublicUrl"] = "https://service.example",
+
+        // A loaded machine is no fault of the database.
+        ["Database:ConnectTimeout"] = "00:00:30",
+        ["Database:CommandTimeout"] = "00:00:30",
         ["Mail:Host"] = "127.0.0.1",
         ["Mail:Security"] = "None",
         ["Mail:From"] = "no-reply@service.example",
         ["Outbox:PollInterval"] = "00:00:00.050",
         ["Shutdown:DrainDelay"] = "00:00:00",
+
+        // The tests are one busy client. RateLimitTests looks at limits.
+        ["RateLimits:PerAddress:Burst"] = "1000000",
+        ["RateLimits:PerUser:Burst"] = "1000000",
+        ["RateLimits:Policies:password:Burst"] = "1000000",
+        ["RateLimits:Policies:password:PerMinute"] = "1000000",
     };
+
+    /// <summary>The database's timeouts as they are by default, for tests of what they are for.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> DefaultTimeouts = new Dictionary<string, string>
+    {
+        ["Database:ConnectTimeout"] = new DatabaseOptions().ConnectTimeout.ToString("c", CultureInfo.InvariantCulture),
+        ["Database:CommandTimeout"] = new DatabaseOptions().CommandTimeout.ToString("c", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>For tests that never get as far as a database.</summary>
+    public const string NoDatabase = "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none";
 
     private readonly Factory _factory;
 
@@ -76,18 +98,29 @@ public sealed class ApiHost : IDisposable
         return new ApiHost(factory);
     }
 
-    /// <summary>The platform as the API has it, built and not started, with one setting changed.</summary>
-    public static WebApplication Build(string key, string value)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(Settings!)
-        {
-            ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
-            [key] = value,
-        });
-        builder.AddPlatform();
+    /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>
+    public static WebApplication Build(string key, string value) => Prepare("Development", (key, value)).Build();
 
-        return builder.Build();
+    /// <summary>The platform as the API has it, before it is built. The last value of a setting counts; null takes it away.</summary>
+    public static WebApplicationBuilder Prepare(string environment, params (string Key, string? Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(RegisterRequest).Assembly.GetName().Name,
+            EnvironmentName = environment,
+        });
+        var values = new Dictionary<string, string?>(Settings!, StringComparer.OrdinalIgnoreCase) { ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1" };
+
+        foreach (var (key, value) in settings)
+        {
+            values[key] = value;
+        }
+
+        builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
+        builder.AddPlatform();
+        builder.AddIdentity();
+
+        return builder;
     }
 
     public void Dispose()

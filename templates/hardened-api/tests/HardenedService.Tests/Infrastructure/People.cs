@@ -20,7 +20,7 @@ internal static class People
 
     public static Task<HttpResponseMessage> SignInAsync(
         this ApiFixture api, string email, string password = Password, string transport = "bearer") =>
-        api.Client.PostAsJsonAsync("/v1/sessions", new { email, password, transport });
+        api.SendAsync(HttpMethod.Post, "/v1/sessions", content: JsonContent.Create(new { email, password, transport }));
 
     /// <summary>Someone with a confirmed account.</summary>
     public static async Task<string> NewPersonAsync(this ApiFixture api)
@@ -42,9 +42,11 @@ internal static class People
         return (await response.JsonAsync()).GetProperty("token").GetString()!;
     }
 
-    public static async Task<HttpResponseMessage> SendAsync(this ApiFixture api, HttpMethod method, string path, string? bearer = null, string? cookie = null)
+    /// <summary>Sends what a page of ours would send.</summary>
+    public static async Task<HttpResponseMessage> SendAsync(
+        this ApiFixture api, HttpMethod method, string path, string? bearer = null, string? cookie = null, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "Sec-Fetch-Site", "same-origin" } } };
 
         if (bearer is not null)
         {

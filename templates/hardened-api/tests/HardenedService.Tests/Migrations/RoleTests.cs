@@ -45,12 +45,13 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
     [InlineData("delete from migrations.version_info")]
     [InlineData("update platform.data_protection_keys set xml = ''")]
     [InlineData("delete from platform.data_protection_keys")]
+    [InlineData("update platform.idempotency_keys set body = ''")]
     public async Task The_app_role_is_refused(string statement) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await Sql.RefusalAsync(Database.AppConnectionString, statement));
 
     [Fact]
     public async Task The_app_role_reads_the_schema_version() =>
-        Assert.Equal(4L, await Sql.RunAsync(Database.AppConnectionString, "select max(version) from migrations.version_info"));
+        Assert.Equal(5L, await Sql.RunAsync(Database.AppConnectionString, "select max(version) from migrations.version_info"));
 
     [Fact]
     public async Task The_app_role_has_exactly_these_rights_on_tables() => Assert.Equal(
@@ -60,6 +61,7 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
         identity.sessions: DELETE, INSERT, SELECT, UPDATE
         migrations.version_info: SELECT
         platform.data_protection_keys: INSERT, SELECT
+        platform.idempotency_keys: DELETE, INSERT, SELECT
         platform.outbox_messages: DELETE, INSERT, SELECT, UPDATE
         """,
         await Sql.RunAsync(

@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace HardenedStarter.Build.Benchmarks;
+
+/// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run.</summary>
+internal static class BenchCommand
+{
+    private static readonly Option<int> Connections = Positive("--connections", 32, 1000, "How many connections ask at once.");
+    private static readonly Option<int> Rounds = Positive("--rounds", 7, 1000, "How many rounds; figures are their medians.");
+    private static readonly Option<int> Slot = Positive("--slot", 1000, 600_000, "How long each server is asked in a round, in milliseconds.");
+    private static readonly Option<bool> Layers = new("--layers") { Description = "Measure the pipeline layer by layer, too." };
+    private static readonly Option<string?> Json = new("--json") { Description = "Write the figures to this file, too." };
+
+    public static Command Create()
+    {
+        var command = new Command("bench", "Measures the pipeline against a bare minimal API.") { Connections, Rounds, Slot, Layers, Json };
+        command.SetAction(arguments => Outcome.OfAsync(cancel => new PipelineBenchmark(
+            new BenchmarkOptions(
+                arguments.GetRequiredValue(Connections),
+                arguments.GetRequiredValue(Rounds),
+                TimeSpan.FromMilliseconds(arguments.GetRequiredValue(Slot)),
+                arguments.GetValue(Layers),
+                arguments.GetValue(Json)),
+            Terminal.Output).RunAsync(cancel)));
+        return command;
+    }
+
+    private static Option<int> Positive(string name, int value, int most, string description)
+    {
+        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || result.GetValueOrDefault<int>() is var given && (given < 1 || given > most))
+            {
+                result.AddError($"{name} is a number from 1 to {most}.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,14 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>How accounts are kept. Section <c>Accounts</c>.</summary>
+internal sealed record AccountOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Accounts";
+
+    /// <summary>How long a registration waits for its address to be confirmed before it is forgotten. Default: 7 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
+    public TimeSpan KeepUnconfirmed { get; init; } = TimeSpan.FromDays(7);
+}

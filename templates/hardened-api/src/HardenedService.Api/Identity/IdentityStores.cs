@@ -1,0 +1,28 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Identity's stores in our own terms.</summary>
+internal static class IdentityStores
+{
+    public static Task<Account?> FindByIdAsync(this UserManager<Account> accounts, Guid id) =>
+        accounts.FindByIdAsync(id.ToString("D", CultureInfo.InvariantCulture));
+
+    /// <summary>For changes that validation has already let through: a refusal now is a lost race, or a fault of ours.</summary>
+    /// <exception cref="DbUpdateConcurrencyException">Another change came first.</exception>
+    /// <exception cref="InvalidOperationException">Identity refused the change for any other reason.</exception>
+    public static void ThrowIfFailed(this IdentityResult result)
+    {
+        if (result.Errors.Any(error => error.Code == nameof(IdentityErrorDescriber.ConcurrencyFailure)))
+        {
+            throw new DbUpdateConcurrencyException("The account was changed in the meantime.");
+        }
+
+        if (!result.Succeeded)
+        {
+            throw new InvalidOperationException($"Identity refused the change: {result}");
+        }
+    }
+}

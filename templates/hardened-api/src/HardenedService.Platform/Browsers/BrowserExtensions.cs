@@ -1,0 +1,72 @@
+using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace HardenedService.Platform.Browsers;
+
+internal static class BrowserExtensions
+{
+    private const string IdempotencyKey = "Idempotency-Key";
+    private const string IdempotencyReplayed = "Idempotency-Replayed";
+
+    public static void AddBrowsers(this WebApplicationBuilder builder)
+    {
+        builder.AddOptions<OriginOptions>(OriginOptions.Section);
+        builder.Services.AddOptions<OriginOptions>().Validate<IHostEnvironment>(
+            (cors, environment) => environment.IsDevelopment() || cors.Origins.All(origin => origin.StartsWith("https://", StringComparison.Ordinal)),
+            "Cors:Origins: outside of Development every origin begins with https://.");
+
+        builder.Services.AddSingleton<CrossSiteGuard>();
+        builder.Services.AddCors();
+        builder.Services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>(
+            (cors, origins) => cors.AddDefaultPolicy(policy => Allow(policy, origins.Value)));
+    }
+
+    /// <summary>
+    /// A call that brings the session cookie brings no other credential; and if it can change something, it comes from a page of ours.
+    /// Before authentication: such a call costs neither a look into the database nor anything of the person's own limit.
+    /// </summary>
+    public static void UseCrossSiteGuard(this WebApplication app)
+    {
+        var guard = app.Services.GetRequiredService<CrossSiteGuard>();
+
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Cookies.ContainsKey(SessionCookie.Name))
+            {
+                return next(context);
+            }
+
+            // Whatever the header holds: junk in it must not make the cookie look like something else.
+            if (context.Request.Headers.Authorization.Count > 0)
+            {
+                return Problems.MalformedRequest
+                    .Result("Send the session's token in the cookie or in the Authorization header, not in both.")
+                    .ExecuteAsync(context);
+            }
+
+            return IsUnsafe(context.Request.Method) && !guard.Allows(context.Request)
+                ? Problems.CrossSiteRequest.Result().ExecuteAsync(context)
+                : next(context);
+        });
+    }
+
+    private static bool IsUnsafe(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+
+    // A predicate and not WithOrigins: it compares exactly, and always answers with `Vary: Origin`.
+    private static void Allow(CorsPolicyBuilder policy, OriginOptions origins) =>
+        policy
+            .SetIsOriginAllowed(origin => origins.Origins.Contains(origin, StringComparer.Ordinal))
+            .AllowCredentials()
+            .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete)
+            .WithHeaders(HeaderNames.ContentType, HeaderNames.Authorization, HeaderNames.IfMatch, IdempotencyKey)
+            .WithExposedHeaders(HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, IdempotencyReplayed)
+            .SetPreflightMaxAge(TimeSpan.FromHours(1));
+}

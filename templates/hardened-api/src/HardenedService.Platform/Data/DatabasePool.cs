@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HardenedService.Platform.Data;
+
+/// <summary>
+/// A pool of connections that gives up in time: a database that is frozen, or gone, costs a request the command timeout and the
+/// connect timeout together, since Npgsql tries to cancel over a second connection what took too long.
+/// </summary>
+internal static class DatabasePool
+{
+    // Of a server that took the request to cancel, milliseconds until it has to answer. Then the connection is given up.
+    private const int CancellationTimeout = 500;
+
+    public static NpgsqlDataSource Build(IServiceProvider services, string name, int? size = null)
+    {
+        var options = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
+        var connection = Settings(options);
+        connection.MaxPoolSize = size ?? connection.MaxPoolSize;
+        ReserveThreads(connection.MaxPoolSize);
+
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }
+            .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
+            .Build();
+    }
+
+    /// <summary>The connection string with our timeouts in it, where it does not set its own.</summary>
+    internal static NpgsqlConnectionStringBuilder Settings(DatabaseOptions options)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+
+        SetDefault(connection, "Timeout", Seconds(options.ConnectTimeout));
+        SetDefault(connection, "Command Timeout", Seconds(options.CommandTimeout));
+        SetDefault(connection, "Cancellation Timeout", CancellationTimeout);
+
+        // Tried first otherwise, before TLS: one more wait for a server that does not answer.
+        SetDefault(connection, "GSS Encryption Mode", GssEncryptionMode.Disable);
+
+        // A little earlier than ours, so that as a rule the server ends a slow statement and the connection stays usable. The first of
+        // two settings loses: what the connection string says itself comes after.
+        var limit = (int)(connection.CommandTimeout * 900L);
+        connection.Options = string.Create(CultureInfo.InvariantCulture, $"-c statement_timeout={limit} {connection.Options}").TrimEnd();
+
+        return connection;
+    }
+
+    private static void SetDefault(NpgsqlConnectionStringBuilder connection, string keyword, object value)
+    {
+        if (!connection.ShouldSerialize(keyword))
+        {
+            connection[keyword] = value;
+        }
+    }
+
+    private static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
+
+    // While Npgsql tries to cancel, it blocks the thread. Without one for every connection, the few that a small machine starts with would
+    // all wait on a frozen database, and nobody would be left to answer.
+    private static void ReserveThreads(int count)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + count), completions);
+    }
+}

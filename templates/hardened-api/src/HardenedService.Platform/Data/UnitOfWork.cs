@@ -1,0 +1,121 @@
+using System.Data;
+using Npgsql;
+
+namespace HardenedService.Platform.Data;
+
+/// <summary>
+/// The request's one connection and the transaction on it. Every context and command of a request shares both, so that what a call
+/// does stands or falls as a whole. The group of the API opens and commits it; only a handler that hashes, receives or calls out says
+/// <see cref="UnitOfWorkExtensions.OpensOwnTransactions"/> on its route and begins one here when that is done.
+/// </summary>
+/// <param name="database">The main pool.</param>
+public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
+{
+    private NpgsqlConnection? _connection;
+    private bool _isDeclined;
+
+    /// <summary>Whether a transaction is open, which then holds whatever is written.</summary>
+    public bool IsOpen => Current is not null;
+
+    internal DatabaseTransaction? Current { get; private set; }
+
+    /// <summary>Whether anything of this request asked for the connection so far.</summary>
+    internal bool IsWanted => _connection is not null;
+
+    internal NpgsqlConnection Connection => _connection ??= _isDeclined
+        ? throw new InvalidOperationException(
+            "Nothing that this handler takes needed the database, so no transaction was opened. Take what needs it as a parameter.")
+        : database.CreateConnection();
+
+    /// <summary>
+    /// Begins a transaction. Disposing it without a commit rolls it back; a context that saved within it is stale then, and not to be
+    /// used any more.
+    /// </summary>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The transaction, to be committed and disposed.</returns>
+    /// <exception cref="InvalidOperationException">One is open already.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public async Task<DatabaseTransaction> BeginAsync(CancellationToken cancel)
+    {
+        if (IsOpen)
+        {
+            throw new InvalidOperationException("A transaction is open already: a unit of work has one at a time.");
+        }
+
+        if (Connection.State != ConnectionState.Open)
+        {
+            await Connection.OpenAsync(cancel);
+        }
+
+        // Npgsql sends BEGIN along with the first command.
+        return Current = new DatabaseTransaction(this, await Connection.BeginTransactionAsync(cancel));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Current = null;
+        await (_connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    internal async Task<DatabaseTransaction> BeginReadOnlyAsync(CancellationToken cancel)
+    {
+        var transaction = await BeginAsync(cancel);
+        await using var command = new NpgsqlCommand("set transaction read only", Connection);
+        await command.ExecuteNonQueryAsync(cancel);
+
+        return transaction;
+    }
+
+    /// <summary>No transaction for this request: who asks for the connection later is told so.</summary>
+    internal void Decline() => _isDeclined = true;
+
+    internal async Task EndAsync(DatabaseTransaction transaction)
+    {
+        if (Current == transaction)
+        {
+            Current = null;
+
+            // Rolls back what was not committed, and returns the connection: a slow reader of the answer does not keep it.
+            await Connection.CloseAsync();
+        }
+    }
+}
+
+/// <summary>A transaction of the <see cref="UnitOfWork"/>.</summary>
+public sealed class DatabaseTransaction : IAsyncDisposable
+{
+    private readonly UnitOfWork _work;
+    private readonly NpgsqlTransaction _transaction;
+
+    internal DatabaseTransaction(UnitOfWork work, NpgsqlTransaction transaction)
+    {
+        _work = work;
+        _transaction = transaction;
+    }
+
+    /// <summary>Makes everything last. Not cancellable: a commit given up half-way could have happened.</summary>
+    /// <returns>A task that ends when the database has it.</returns>
+    /// <exception cref="InvalidOperationException">It was committed or disposed before.</exception>
+    /// <exception cref="NpgsqlException">Nothing was committed; or the connection broke, and it is unknown.</exception>
+    public async Task CommitAsync()
+    {
+        if (_work.Current != this)
+        {
+            throw new InvalidOperationException("The transaction has ended already.");
+        }
+
+        try
+        {
+            await _transaction.CommitAsync(CancellationToken.None);
+        }
+        finally
+        {
+            await _work.EndAsync(this);
+        }
+    }
+
+    /// <summary>Rolls back, unless it was committed.</summary>
+    /// <returns>A task that ends when the connection is back in its pool.</returns>
+    public async ValueTask DisposeAsync() => await _work.EndAsync(this);
+}

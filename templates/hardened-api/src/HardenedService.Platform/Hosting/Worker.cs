@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using HardenedService.Platform.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace HardenedService.Platform.Hosting;
+
+/// <summary>Work that goes on in the background for as long as the service runs, pass by pass.</summary>
+public interface IWorker
+{
+    /// <summary>Does what there is to do. Whatever it throws is logged and counted, and the next pass comes after a pause that grows.</summary>
+    /// <param name="stopping">Fires at shutdown.</param>
+    /// <returns>How long to wait before the next pass.</returns>
+    Task<TimeSpan> PassAsync(CancellationToken stopping);
+}
+
+/// <summary>Workers as features register them.</summary>
+public static class WorkerExtensions
+{
+    /// <summary>Runs a worker beside the requests. It is made when the service starts: a constructor that throws stops the start.</summary>
+    /// <typeparam name="TWorker">The worker, a singleton.</typeparam>
+    /// <param name="services">The application's services.</param>
+    public static void AddWorker<TWorker>(this IServiceCollection services)
+        where TWorker : class, IWorker
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<WorkerMetrics>();
+        services.AddSingleton<TWorker>();
+        services.AddHostedService<WorkerLoop<TWorker>>();
+    }
+}
+
+/// <summary>Passes of one worker, one after the other, until shutdown. A failure ends the pass and never the loop.</summary>
+internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics metrics, TimeProvider clock, ILogger<TWorker> logger)
+    : BackgroundService
+    where TWorker : class, IWorker
+{
+    private const int LongestPauseSeconds = 30;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var failures = 0;
+
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            TimeSpan wait;
+
+            try
+            {
+                wait = await worker.PassAsync(stoppingToken);
+                failures = 0;
+            }
+            catch (Exception exception)
+            {
+                if (stoppingToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                wait = PauseAfter(++failures);
+                metrics.Failed(typeof(TWorker).Name);
+                LogFailed(exception, typeof(TWorker).Name, failures, wait);
+            }
+
+            await Task.Delay(wait, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // 1, 2, 4, 8, 16, 30, 30, … seconds.
+    private static TimeSpan PauseAfter(int failures) =>
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPauseSeconds));
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Worker} failed, {Failures} times in a row, and goes on after {Pause}")]
+    private partial void LogFailed(Exception exception, string worker, int failures, TimeSpan pause);
+}
+
+internal sealed class WorkerMetrics(IMeterFactory meters)
+{
+    private readonly Counter<long> _failures =
+        meters.Counter("worker.failures", "{failure}", "Passes of background workers that failed.");
+
+    public void Failed(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
+}

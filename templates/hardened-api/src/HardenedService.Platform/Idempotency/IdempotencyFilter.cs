@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Platform.Idempotency;
+
+/// <summary>Runs a call once for each key, within the unit of work, and answers retries with what it answered then.</summary>
+internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
+{
+    public static EndpointFilterDelegate Create(EndpointBuilder endpoint, EndpointFilterFactoryContext factory, EndpointFilterDelegate next) =>
+        new IdempotencyFilter(IdempotencyRoute.BodyOf(endpoint, factory.MethodInfo), next).InvokeAsync;
+
+    private async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context)
+    {
+        var http = context.HttpContext;
+        var keys = http.Request.Headers[IdempotencyKey.Header];
+
+        if (keys.Count == 0)
+        {
+            return Problems.IdempotencyKeyMissing.Result("Send an Idempotency-Key that is new for each intention, and the same for each retry of it.");
+        }
+
+        if (keys.Count > 1 || !IdempotencyKey.IsValid(keys[0]!))
+        {
+            return Problems.IdempotencyKeyInvalid.Result("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.");
+        }
+
+        var session = http.Features.Get<Session>() ?? throw new InvalidOperationException("An idempotency key belongs to a person, and nobody is signed in.");
+        var services = http.RequestServices;
+        var metrics = services.GetRequiredService<IdempotencyMetrics>();
+        var used = new UsedKey(
+            IdempotencyKey.Scope(keys[0]!, session.UserId, http.Request),
+            session.UserId,
+            await Fingerprint.OfAsync(
+                http.Request,
+                body is { } index ? context.Arguments[index] : null,
+                services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions,
+                http.RequestAborted));
+
+        switch (await services.GetRequiredService<IdempotencyStore>().TakeAsync(used.Id, http.RequestAborted))
+        {
+            case { Answer: { } answer } known when CryptographicOperations.FixedTimeEquals(known.Fingerprint, used.Fingerprint):
+                metrics.Replayed();
+                return answer with { IsReplay = true };
+
+            case { Answer: not null }:
+                metrics.Reused();
+                return Problems.IdempotencyKeyReused.Result("This key was used with another payload. A new intention needs a new key.");
+
+            case { IsOurs: false }:
+                metrics.InProgress();
+                return Problems.IdempotencyInProgress.Result("A request with this key is being worked on. Try again for its answer.");
+
+            default:
+                return await RunAsync(used, context);
+        }
+    }
+
+    private async Task<object?> RunAsync(UsedKey used, EndpointFilterInvocationContext context)
+    {
+        var http = context.HttpContext;
+        var services = http.RequestServices;
+        var before = http.Response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
+        var result = await next(context);
+        UnitOfWorkFilter.RefuseStarted(http.Response);
+        var status = UnitOfWorkFilter.StatusOf(result, http.Response);
+
+        // A failure on our side is not the call's answer: the retry shall try again.
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            return result;
+        }
+
+        var answer = await StoredAnswer.RenderAsync(
+            result, http, before, services.GetRequiredService<IOptions<IdempotencyOptions>>().Value.MaxAnswerSize);
+        await services.GetRequiredService<IdempotencyStore>().StoreAsync(
+            used, answer, isRefusal: status >= StatusCodes.Status400BadRequest, http.RequestAborted);
+
+        // Here, since the unit of work would roll a refusal back, key and all.
+        await services.GetRequiredService<UnitOfWork>().Current!.CommitAsync();
+        services.GetRequiredService<IdempotencyMetrics>().Stored();
+
+        return answer;
+    }
+}

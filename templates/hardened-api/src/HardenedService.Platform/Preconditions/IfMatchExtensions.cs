@@ -1,0 +1,50 @@
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
+
+namespace HardenedService.Platform.Preconditions;
+
+/// <summary>The endpoint asks for If-Match.</summary>
+internal sealed record IfMatchMetadata;
+
+/// <summary>Preconditions on the route table.</summary>
+public static class IfMatchExtensions
+{
+    /// <summary>
+    /// The call changes something that somebody may have changed meanwhile: it names the version it is based on. Without If-Match, or
+    /// with <c>*</c>, it is answered 428 (RFC 6585, section 3); when the version has gone, 412. The handler takes <see cref="IfMatch"/>,
+    /// puts its versions into the WHERE clause of the change, answers <see cref="Problems.PreconditionFailed"/> when no row was changed,
+    /// and sets the new <see cref="ETag"/>. A <see cref="DbUpdateConcurrencyException"/> is answered 412 as well.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder RequireIfMatch<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        // Outermost: what is refused here opens no transaction and uses up no idempotency key.
+        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context => InvokeAsync(context, next)));
+
+        return endpoints
+            .WithMetadata(new IfMatchMetadata())
+            .NeedsHeader(HeaderNames.IfMatch, "The ETag of the version that the change is based on.", "^\"[0-9]+\"(, *\"[0-9]+\")*$", "\"1\"")
+            .Answers(Problems.PreconditionFailed, Problems.PreconditionRequired);
+    }
+
+    private static async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        IfMatch.Read(context.HttpContext.Request, out var refusal);
+
+        try
+        {
+            return refusal ?? await next(context);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace HardenedService.Platform.RateLimiting;
+
+/// <summary>
+/// Limits in the memory of this replica: per address before anything is looked up, per person after. A bucket that is full again is
+/// forgotten within seconds, so that callers who come and go do not add up.
+/// </summary>
+internal static class RateLimiting
+{
+    public static void AddRateLimiting(this WebApplicationBuilder builder)
+    {
+        builder.AddOptions<RateLimitOptions>(RateLimitOptions.Section);
+        builder.Services.AddRateLimiter(_ => { });
+        builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
+        {
+            limiter.OnRejected = RefuseAsync;
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
+                context => context.Features.Get<Session>() is { } session ? Bucket(Caller.Of(session), options.Value.PerUser) : Unlimited);
+
+            foreach (var policy in policies)
+            {
+                var limit = options.Value.Policies.GetValueOrDefault(policy.Name, policy.Default);
+                limiter.AddPolicy(policy.Name, context => IsManagement(context) ? Unlimited : Bucket(Caller.Of(context), limit));
+            }
+        });
+    }
+
+    /// <summary>Before authentication: a flood costs no look into the database.</summary>
+    public static void UseAddressLimit(this WebApplication app)
+    {
+        var limit = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PerAddress;
+
+        app.UseRateLimiter(new RateLimiterOptions
+        {
+            OnRejected = RefuseAsync,
+            GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
+                context => IsManagement(context) ? Unlimited : Bucket(Caller.Of(context.Connection), limit)),
+        });
+    }
+
+    /// <summary>After authentication: the limit per person, and the one that the endpoint names.</summary>
+    public static void UseUserLimit(this WebApplication app)
+    {
+        app.UseRateLimiter();
+
+        // Runs when the pipeline is built, before the listeners open: all endpoints are known, and none has been called.
+        ((IApplicationBuilder)app).Use(next =>
+        {
+            DemandKnownPolicies(app.Services);
+
+            return next;
+        });
+    }
+
+    private static RateLimitPartition<Caller> Unlimited => RateLimitPartition.GetNoLimiter(default(Caller));
+
+    private static RateLimitPartition<Caller> Bucket(Caller caller, RateLimit limit) =>
+        RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = limit.Burst,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limit.PerMinute,
+        });
+
+    private static async ValueTask RefuseAsync(OnRejectedContext context, CancellationToken cancel)
+    {
+        var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero;
+        context.HttpContext.Response.Headers.RetryAfter =
+            Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+        await Problems.RateLimited.Result().ExecuteAsync(context.HttpContext);
+    }
+
+    private static void DemandKnownPolicies(IServiceProvider services)
+    {
+        var known = services.GetServices<RateLimitPolicy>().Select(policy => policy.Name).ToHashSet();
+
+        foreach (var name in services.GetRequiredService<IOptions<RateLimitOptions>>().Value.Policies.Keys.Where(name => !known.Contains(name)))
+        {
+            throw new InvalidOperationException($"RateLimits:Policies:{name} is the limit of nothing; there are {string.Join(", ", known)}.");
+        }
+
+        foreach (var endpoint in services.GetRequiredService<EndpointDataSource>().Endpoints)
+        {
+            if (endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is { } name && !known.Contains(name))
+            {
+                throw new InvalidOperationException(
+                    $"{endpoint.DisplayName} names the rate limit \"{name}\", which nothing defines: call builder.AddRateLimit(\"{name}\", …).");
+            }
+        }
+    }
+
+    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
+
+    /// <summary>Whose bucket it is: a person's, or an address's.</summary>
+    private readonly record struct Caller(Guid User, IPAddress? Address)
+    {
+        private const int HostPart = 8;
+
+        public static Caller Of(HttpContext context) => context.Features.Get<Session>() is { } session ? Of(session) : Of(context.Connection);
+
+        public static Caller Of(Session session) => new(session.UserId, null);
+
+        // The lower half of an IPv6 address is the client's to choose.
+        public static Caller Of(ConnectionInfo connection) => new(Guid.Empty, connection.RemoteIpAddress switch
+        {
+            null => IPAddress.None,
+            { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4(),
+            { AddressFamily: AddressFamily.InterNetworkV6 } address => new IPAddress([.. address.GetAddressBytes().AsSpan(0, HostPart), .. new byte[HostPart]]),
+            var address => address,
+        });
+    }
+}

@@ -1,0 +1,34 @@
+using HardenedService.Platform.Data;
+
+namespace HardenedService.Tests.Data;
+
+public sealed class DatabasePoolTests
+{
+    [Fact]
+    public void The_options_bound_every_wait()
+    {
+        var pool = DatabasePool.Settings(new DatabaseOptions
+        {
+            ConnectionString = "Host=127.0.0.1",
+            ConnectTimeout = TimeSpan.FromSeconds(3),
+            CommandTimeout = TimeSpan.FromSeconds(4),
+        });
+
+        Assert.Equal(3, pool.Timeout);
+        Assert.Equal(4, pool.CommandTimeout);
+        Assert.Equal("-c statement_timeout=3600", pool.Options);
+    }
+
+    [Theory]
+    [InlineData("Host=127.0.0.1;Timeout=30;Command Timeout=60;Cancellation Timeout=7;Options=-c statement_timeout=5")]
+    [InlineData("host=127.0.0.1;timeout=30;CommandTimeout=60;cancellationtimeout=7;options=-c statement_timeout=5")]
+    public void What_the_connection_string_says_itself_wins(string connectionString)
+    {
+        var pool = DatabasePool.Settings(new DatabaseOptions { ConnectionString = connectionString });
+
+        Assert.Equal(30, pool.Timeout);
+        Assert.Equal(60, pool.CommandTimeout);
+        Assert.Equal(7, pool.CancellationTimeout);
+        Assert.EndsWith("-c statement_timeout=5", pool.Options);
+    }
+}

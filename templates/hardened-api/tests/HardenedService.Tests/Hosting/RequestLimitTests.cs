@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using HardenedService.Tests.Infrastructure;
+
+namespace HardenedService.Tests.Hosting;
+
+public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
+{
+    private const string Json = "Host: x\r\nContent-Type: application/json\r\n";
+
+    private Uri Server => api.Client.BaseAddress!;
+
+    [Theory]
+    [Wall("D7")]
+    [InlineData("TRACE")]
+    [InlineData("FOO")]
+    [InlineData("get")]
+    [InlineData("PROPFIND")]
+    [InlineData("CONNECT")]
+    public async Task A_method_that_nobody_maps_is_not_allowed_anywhere(string method)
+    {
+        foreach (var path in new[] { "/v1/accounts", "/v1/account", "/nowhere", "/" })
+        {
+            // CONNECT takes no path (RFC 9110, section 9.3.6).
+            var target = method == "CONNECT" ? "x:80" : path;
+            var answer = await RawHttp.SendAsync(
+                Server, $"{method} {target} HTTP/1.1\r\nHost: {(method == "CONNECT" ? "x:80" : "x")}\r\nX-Secret: canary\r\nConnection: close\r\n\r\n");
+
+            Assert.StartsWith("HTTP/1.1 405", answer);
+            Assert.Contains("application/problem+json", answer);
+            Assert.Contains("\"code\":\"method_not_allowed\"", answer);
+            Assert.Contains("\r\nAllow: ", answer);
+            Assert.DoesNotContain("canary", answer);
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/account", "401")]
+    [InlineData("/v1/accounts", "405")]
+    [InlineData("/nowhere", "404")]
+    public async Task HEAD_is_answered_as_GET_is_and_without_a_body(string path, string status)
+    {
+        var answer = await RawHttp.SendAsync(Server, $"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith($"HTTP/1.1 {status}", answer);
+        Assert.EndsWith("\r\n\r\n", answer);
+        Assert.DoesNotContain("{", answer);
+    }
+
+    [Fact]
+    public async Task HEAD_of_what_can_be_read_is_fine()
+    {
+        var token = await api.NewSessionAsync(await api.NewPersonAsync());
+        var answer = await api.SendAsync(HttpMethod.Head, "/v1/account", bearer: token);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("/v1/accounts", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
+    [InlineData("/v1/account", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
+    [InlineData("/nowhere", HttpStatusCode.NotFound, "not_found")]
+    public async Task OPTIONS_that_is_no_preflight_is_a_problem_like_any_other(string path, HttpStatusCode status, string code) =>
+        await Problem.IsAsync(await api.SendAsync(HttpMethod.Options, path), status, code);
+
+    [Fact]
+    public async Task Too_long_an_address_is_refused()
+    {
+        await Problem.IsAsync(await api.Client.GetAsync($"/v1/account?{new string('x', 4096)}"), HttpStatusCode.RequestUriTooLong, "uri_too_long");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await api.Client.GetAsync($"/v1/account?{new string('x', 4000)}")).StatusCode);
+        Assert.StartsWith("HTTP/1.1 414", await RawHttp.SendAsync(Server, $"GET /{new string('x', 100_000)} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+
+    [Theory]
+    [InlineData(70, 1)]
+    [InlineData(1, 17_000)]
+    [InlineData(20, 1000)]
+    public async Task Too_many_or_too_large_headers_are_refused(int count, int length)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/account");
+
+        for (var i = 0; i < count; i++)
+        {
+            request.Headers.Add($"X-Header-{i}", new string('x', length));
+        }
+
+        await Problem.IsAsync(await api.Client.SendAsync(request), HttpStatusCode.RequestHeaderFieldsTooLarge, "headers_too_large");
+    }
+
+    [Fact]
+    public async Task Ten_thousand_headers_end_at_Kestrel()
+    {
+        var headers = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"X-{i}: y\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 431", await RawHttp.SendAsync(Server, $"GET /v1/account HTTP/1.1\r\nHost: x\r\n{headers}\r\n"));
+    }
+
+    [Fact]
+    [Wall("B14")]
+    public async Task A_token_of_ten_kilobytes_is_no_session() =>
+        await Problem.IsAsync(
+            await api.SendAsync(HttpMethod.Get, "/v1/account", bearer: new string('x', 10_240)), HttpStatusCode.Unauthorized, "unauthenticated");
+
+    [Fact]
+    [Wall("F1")]
+    public async Task A_body_over_one_mebibyte_is_too_large_announced_or_not()
+    {
+        var body = $"\"{new string('x', 1024 * 1024)}\"";
+        var announced = await RawHttp.SendAsync(Server, $"POST /v1/accounts HTTP/1.1\r\n{Json}Content-Length: {body.Length}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 413", announced);
+        Assert.Contains("\"code\":\"payload_too_large\"", announced);
+
+        // Without the last chunk: the limit is hit while more could come, and no more is waited for.
+        var chunked = await RawHttp.SendAsync(
+            Server, $"POST /v1/accounts HTTP/1.1\r\n{Json}Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n");
+        Assert.StartsWith("HTTP/1.1 413", chunked);
+        Assert.Contains("\"code\":\"payload_too_large\"", chunked);
+    }
+
+    [Fact]
+    [Wall("F1")]
+    public async Task A_body_of_one_mebibyte_is_not_too_large()
+    {
+        using var content = new StringContent($"{{\"email\":\"{new string('x', (1024 * 1024) - 12)}\"}}", Encoding.UTF8, "application/json");
+
+        await Problem.IsAsync(await api.Client.PostAsync("/v1/accounts", content), HttpStatusCode.BadRequest, "validation_failed");
+    }
+
+    [Theory]
+    [Wall("F1")]
+    [InlineData(null, null)]
+    [InlineData("text/plain", null)]
+    [InlineData("text/json", null)]
+    [InlineData("multipart/form-data; boundary=x", null)]
+    [InlineData("application/json, text/plain", null)]
+    [InlineData("application/jsonp", null)]
+    [InlineData("application/json", "gzip")]
+    [InlineData("application/json", "br")]
+    [InlineData("application/json", "identity, gzip")]
+    [InlineData("application/json", "")]
+    public async Task Another_content_type_or_encoding_is_refused(string? type, string? encoding)
+    {
+        using var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+
+        if (encoding is not null)
+        {
+            content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        }
+
+        await Problem.IsAsync(await api.Client.PostAsync("/v1/accounts", content), HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
+    [Theory]
+    [InlineData("APPLICATION/Json", null)]
+    [InlineData("application/json; charset=UTF-8; profile=\"x\"", null)]
+    [InlineData("application/json;charset=utf-8", "identity")]
+    [InlineData("application/vnd.example+json", null)]
+    public async Task Odd_spellings_of_JSON_are_read(string type, string? encoding)
+    {
+        using var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        content.Headers.TryAddWithoutValidation("Content-Encoding", encoding ?? "identity");
+
+        await Problem.IsAsync(await api.Client.PostAsync("/v1/accounts", content), HttpStatusCode.BadRequest, "validation_failed");
+    }
+
+    [Fact]
+    public async Task A_body_that_trickles_in_is_cut_off()
+    {
+        using var host = ApiHost.Start(
+            ApiHost.NoDatabase, settings: new Dictionary<string, string> { ["RequestLimits:MinDataRate"] = "100000" });
+        using var client = new TcpClient();
+        await client.ConnectAsync(host.Public.BaseAddress!.Host, host.Public.BaseAddress.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/accounts HTTP/1.1\r\n{Json}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n"));
+
+        // Nothing more comes from us: it is the server that ends this, and it says why.
+        Assert.StartsWith("HTTP/1.1 408", await RawHttp.ReadAsync(stream));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_in_the_middle_of_its_body_leaves_no_error_behind()
+    {
+        using var log = new ErrorLog();
+        using var host = ApiHost.Start(ApiHost.NoDatabase, configure: log.Attach);
+
+        foreach (var head in new[] { "Content-Length: 100000", "Transfer-Encoding: chunked" })
+        {
+            foreach (var begun in new[] { "", "{", "[[[[", "2000\r\n{\"email\":\"someone@example.org\",", "1\r\n]\r\n" })
+            {
+                using var client = new TcpClient { LingerState = new LingerOption(true, 0) };
+                await client.ConnectAsync(host.Public.BaseAddress!.Host, host.Public.BaseAddress.Port);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/accounts HTTP/1.1\r\n{Json}{head}\r\n\r\n{begun}"));
+                await Eventually.HoldsAsync(() => log.RequestsBegun > 0, "the request has begun");
+            }
+        }
+
+        await Eventually.HoldsAsync(() => log.RequestsBegun == log.RequestsEnded, "all requests have ended");
+        Assert.Empty(log.Errors);
+        Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync("/health/live")).StatusCode);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
+using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Telemetry;
+using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace HardenedService.Tests.Hosting;
+
+public sealed class WorkerTests(PostgresServer postgres)
+{
+    [Fact]
+    [Wall("G4")]
+    public async Task A_worker_that_fails_goes_on_after_a_pause_that_grows_up_to_half_a_minute()
+    {
+        using var log = new LogRecorder();
+        var clock = new HastyClock();
+        using var host = Host(log, services => services.AddSingleton<TimeProvider>(clock).AddWorker<Failing>());
+        using var failures = new FailureCount(host.Services, nameof(Failing));
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        await Eventually.HoldsAsync(() => clock.Pauses.Count >= 8, "eight failures");
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 2, 4, 8, 16, 30, 30, 30], clock.Pauses.Take(8).Select(pause => pause.TotalSeconds));
+        Assert.True(failures.Count >= 8, $"{failures.Count} counted");
+        var logged = log.Records.Where(record => record is { Level: LogLevel.Error, Exception: InvalidDataException }).ToList();
+        Assert.Equal(failures.Count, logged.Count);
+        Assert.All(logged, record => Assert.Contains(nameof(Failing), record.Message));
+    }
+
+    [Fact]
+    [Wall("G4")]
+    public async Task A_success_makes_the_pause_short_again()
+    {
+        using var log = new LogRecorder();
+        var clock = new HastyClock();
+        using var host = Host(log, services => services.AddSingleton<TimeProvider>(clock).AddWorker<FailingTwiceOfThree>());
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        await Eventually.HoldsAsync(() => clock.Pauses.Count >= 6, "six passes");
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 2, 7, 1, 2, 7], clock.Pauses.Take(6).Select(pause => pause.TotalSeconds));
+    }
+
+    [Fact]
+    [Wall("G4")]
+    public async Task A_worker_that_fails_takes_nothing_else_with_it()
+    {
+        using var log = new LogRecorder();
+        await using var database = await postgres.CreateDatabaseAsync();
+        using var api = ApiHost.Start(
+            database.AppConnectionString,
+            configure: host => host.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(log).AddWorker<Failing>()));
+
+        await Eventually.HoldsAsync(() => log.Records.Count(record => record.Exception is InvalidDataException) >= 2, "two failures");
+        Assert.Equal(HttpStatusCode.OK, (await api.Management.GetAsync("/health/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await api.Management.GetAsync("/health/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await api.Public.GetAsync("/v1/account")).StatusCode);
+    }
+
+    [Fact]
+    [Wall("G4")]
+    public async Task A_worker_that_cannot_be_made_stops_the_start()
+    {
+        using var log = new LogRecorder();
+        using var host = Host(log, services => services.AddWorker<Unmakeable>());
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_worker_is_told_of_shutdown_and_its_cancellation_is_no_failure()
+    {
+        using var log = new LogRecorder();
+        using var host = Host(log, services => services.AddWorker<Patient>());
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<Patient>().Begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.DoesNotContain(log.Records, record => record.Level >= LogLevel.Warning);
+    }
+
+    private static IHost Host(LogRecorder log, Action<IServiceCollection> configure)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddSingleton<ILoggerProvider>(log).AddMetrics();
+        configure(builder.Services);
+
+        return builder.Build();
+    }
+
+    private sealed class Failing : IWorker
+    {
+        public Task<TimeSpan> PassAsync(CancellationToken stopping) => throw new InvalidDataException("planted");
+    }
+
+    private sealed class FailingTwiceOfThree : IWorker
+    {
+        private int _passes;
+
+        public Task<TimeSpan> PassAsync(CancellationToken stopping) =>
+            ++_passes % 3 == 0 ? Task.FromResult(TimeSpan.FromSeconds(7)) : throw new InvalidDataException("planted");
+    }
+
+    private sealed class Unmakeable : IWorker
+    {
+        public Unmakeable() => throw new InvalidDataException("planted");
+
+        public Task<TimeSpan> PassAsync(CancellationToken stopping) => Task.FromResult(TimeSpan.Zero);
+    }
+
+    private sealed class Patient : IWorker
+    {
+        public TaskCompletionSource Begun { get; } = new();
+
+        public async Task<TimeSpan> PassAsync(CancellationToken stopping)
+        {
+            Begun.SetResult();
+            await Task.Delay(Timeout.Infinite, stopping);
+
+            return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Notes how long each pause was meant to be, and makes none.</summary>
+    private sealed class HastyClock : TimeProvider
+    {
+        public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Pauses.Enqueue(dueTime);
+
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+
+    /// <summary>Listens to the counter of failures, as an exporter would.</summary>
+    private sealed class FailureCount : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private int _count;
+
+        public FailureCount(IServiceProvider services, string worker)
+        {
+            var meter = services.GetRequiredService<IMeterFactory>().Create(ServiceMeter.Name);
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter == meter && instrument.Name == "hardened_service.worker.failures")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, measurement, tags, _) =>
+            {
+                if (tags.Contains(new KeyValuePair<string, object?>("worker", worker)))
+                {
+                    Interlocked.Add(ref _count, (int)measurement);
+                }
+            });
+            _listener.Start();
+        }
+
+        public int Count => _count;
+
+        public void Dispose() => _listener.Dispose();
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Json;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Idempotency;
+using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HardenedService.Tests.Idempotency;
+
+/// <summary>Which answers are kept, and where a key can be asked for.</summary>
+[Wall("H1")]
+public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<NotesFixture>
+{
+    [Theory]
+    [InlineData("conflict", HttpStatusCode.Conflict, "conflict")]
+    [InlineData("violation", HttpStatusCode.Conflict, "conflict")]
+    [InlineData("bare", HttpStatusCode.NotFound, "not_found")]
+    public async Task A_refusal_of_the_handler_is_stored_and_its_effects_are_not(string outcome, HttpStatusCode status, string code)
+    {
+        var (key, text) = (NotesFixture.New(), NotesFixture.New());
+
+        var first = await notes.AddAsync(key, text, outcome);
+        var retry = await notes.AddAsync(key, text);
+
+        await Problem.IsAsync(first, status, code);
+        await IdempotencyKeyTests.IsReplayAsync(first, retry);
+        Assert.Equal(0, await notes.CountAsync(text));
+    }
+
+    [Fact]
+    public async Task A_refusals_own_headers_are_stored()
+    {
+        var (key, text) = (NotesFixture.New(), NotesFixture.New());
+
+        await notes.AddAsync(key, text, "conflict");
+        Assert.Equal(TimeSpan.FromSeconds(7), (await notes.AddAsync(key, text)).Headers.RetryAfter?.Delta);
+    }
+
+    [Theory]
+    [InlineData("throw", HttpStatusCode.InternalServerError)]
+    [InlineData("unavailable", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("large", HttpStatusCode.InternalServerError)]
+    public async Task A_failure_of_ours_is_not_stored_and_the_retry_runs(string outcome, HttpStatusCode status)
+    {
+        var (key, text) = (NotesFixture.New(), NotesFixture.New());
+        var keys = await notes.KeysAsync();
+
+        Assert.Equal(status, (await notes.AddAsync(key, text, outcome)).StatusCode);
+        Assert.Equal(0, await notes.CountAsync(text));
+        Assert.Equal(keys, await notes.KeysAsync());
+
+        var retry = await notes.AddAsync(key, text);
+        Assert.Equal(HttpStatusCode.Created, retry.StatusCode);
+        Assert.False(retry.Headers.Contains("Idempotency-Replayed"));
+        Assert.Equal(1, await notes.CountAsync(text));
+    }
+
+    [Theory]
+    [InlineData("{}", "validation_failed")]
+    [InlineData("{", "malformed_request")]
+    [InlineData("""{"unknown":1}""", "malformed_request")]
+    public async Task A_request_that_never_reached_the_handler_is_not_stored(string body, string code)
+    {
+        var key = NotesFixture.New();
+        var email = People.NewAddress();
+        var keys = await notes.KeysAsync();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+
+        await Problem.IsAsync(await notes.SendAsync(HttpMethod.Post, "/v1/notes/validated", content, key), HttpStatusCode.BadRequest, code);
+        Assert.Equal(keys, await notes.KeysAsync());
+
+        var mended = await notes.SendAsync(
+            HttpMethod.Post, "/v1/notes/validated", JsonContent.Create(new { email, password = People.Password }), key);
+        Assert.Equal(HttpStatusCode.Created, mended.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_goes_with_its_account()
+    {
+        var email = await notes.People.NewPersonAsync();
+        var token = await notes.People.NewSessionAsync(email);
+        await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text = email }), NotesFixture.New(), token: token);
+        Task<long> KeysOfAsync() => notes.People.ScalarAsync<long>(
+            "select count(*) from platform.idempotency_keys where user_id not in (select id from identity.accounts where email <> $1)", email);
+
+        Assert.Equal(1, await KeysOfAsync());
+        await notes.People.ScalarAsync<int>("delete from identity.accounts where email = $1 returning 1", email);
+        Assert.Equal(0, await KeysOfAsync());
+    }
+
+    [Fact]
+    public async Task What_became_of_keyed_requests_is_counted()
+    {
+        using var host = ApiHost.Start(notes.People.Database.AppConnectionString, notes.People.SmtpPort, configure: TestEndpoints.Add(NoteEndpoints.Map, "/v1"));
+        var factory = host.Services.GetRequiredService<IMeterFactory>();
+        var counted = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == factory && instrument.Name == "hardened_service.idempotency.requests")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Enqueue(tags[0].Value as string));
+        listener.Start();
+        var (key, text) = (NotesFixture.New(), NotesFixture.New());
+
+        foreach (var body in new[] { text, text, "another" })
+        {
+            await NotesFixture.SendAsync(
+                host.Public, notes.Token, HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text = body }), ("Idempotency-Key", key));
+        }
+
+        Assert.Equal(["stored", "replayed", "reused"], counted);
+    }
+
+    internal sealed record Parts(NoteRequest Body);
+
+    [Fact]
+    public void A_route_that_cannot_hold_its_promise_stops_the_start()
+    {
+        (Action<RouteGroupBuilder> Map, string Reason)[] routes =
+        [
+            (v1 => v1.MapPost("/open", () => "").AllowAnonymous().RequireIdempotencyKey(), "belongs to a person"),
+            (v1 => v1.MapPost("/open", () => "").RequireIdempotencyKey().AllowAnonymous(), "belongs to a person"),
+            (v1 => v1.MapPost("/own", () => "").RequireIdempotencyKey().OpensOwnTransactions(), "share one transaction"),
+            (v1 => v1.MapGet("/safe", () => "").RequireIdempotencyKey(), "safe method"),
+            (v1 => v1.MapPost("/stream", (Stream body) => "").RequireIdempotencyKey(), "payloads are compared"),
+            (v1 => v1.MapPost("/parts", ([AsParameters] Parts parts) => "").RequireIdempotencyKey(), "payloads are compared"),
+        ];
+
+        foreach (var (map, reason) in routes)
+        {
+            var refusal = Assert.Throws<InvalidOperationException>(
+                () => ApiHost.Start(notes.People.Database.AppConnectionString, configure: TestEndpoints.Add(map, "/v1")));
+            Assert.Contains(reason, refusal.Message);
+        }
+    }
+}

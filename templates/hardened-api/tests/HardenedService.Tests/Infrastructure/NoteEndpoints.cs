@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Reflection;
+using HardenedService.Api.Identity;
+using HardenedService.Platform;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Idempotency;
+using HardenedService.Platform.Preconditions;
+using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+[assembly: HostingStartup(typeof(NotesInProcess))]
+
+namespace HardenedService.Tests.Infrastructure;
+
+public sealed record NoteRequest(string Text, IDictionary<string, int>? Labels = null, string? Color = null);
+
+public sealed record NoteAnswer(Guid Id, string Text, long Version);
+
+/// <summary>A feature as small as can be: what the platform promises to every feature is tried on it.</summary>
+internal static class NoteEndpoints
+{
+    /// <summary>Made by the superuser: the service's own migrations know nothing of it.</summary>
+    public const string Schema = """
+        create schema notes;
+        create table notes.notes (
+          id uuid primary key,
+          text text not null,
+          version bigint not null default 1
+        );
+        grant usage on schema notes to hardened_service_app;
+        grant select, insert, update, delete on notes.notes to hardened_service_app;
+        """;
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapPost("/plain-notes", AddAsync);
+        v1.MapPost("/notes", AddAsync).RequireIdempotencyKey();
+        v1.MapPut("/notes", AddAsync).RequireIdempotencyKey();
+        v1.MapPost("/other-notes", AddAsync).RequireIdempotencyKey();
+        v1.MapPost("/notes/form", AddFormAsync).RequireIdempotencyKey().DisableAntiforgery();
+        v1.MapPost("/notes/bare", AddBareAsync).RequireIdempotencyKey();
+        v1.MapPost("/notes/validated", (RegisterRequest request, HttpContext context, NpgsqlConnection connection) =>
+            AddAsync(new NoteRequest(request.Email), context, connection)).RequireIdempotencyKey();
+        v1.MapGet("/notes/{id:guid}", GetAsync);
+        v1.MapPatch("/notes/{id:guid}", RenameAsync).RequireIfMatch();
+    }
+
+    /// <summary>Writes a note, and then does what the header Outcome says. Headers are no part of the payload.</summary>
+    private static async Task<IResult> AddAsync(NoteRequest request, HttpContext context, NpgsqlConnection connection)
+    {
+        var id = Guid.CreateVersion7();
+        await InsertAsync(connection, id, request.Text);
+        context.Response.Cookies.Append("canary", "secret");
+
+        switch (context.Request.Headers["Outcome"].ToString())
+        {
+            case "conflict":
+                context.Response.Headers.RetryAfter = "7";
+                return Problems.Conflict.Result($"Not now: {id}");
+            case "bare":
+                return TypedResults.NotFound();
+            case "violation":
+                await Assert.ThrowsAsync<PostgresException>(() => InsertAsync(connection, id, request.Text));
+                return Problems.Conflict.Result();
+            case "unavailable":
+                return Problems.Unavailable.Result();
+            case "throw":
+                throw new InvalidOperationException("The handler failed.");
+            case "large":
+                return TypedResults.Ok(new string('a', 100_000));
+            case "slow":
+                await ExecuteAsync(connection, "select pg_sleep(0.2)");
+                break;
+            case "hang":
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                break;
+        }
+
+        ETag.Set(context.Response, 1);
+
+        return TypedResults.Created($"/v1/notes/{id}", new NoteAnswer(id, request.Text, 1));
+    }
+
+    private static Task<IResult> AddFormAsync([FromForm] string text, IFormFile file, HttpContext context, NpgsqlConnection connection) =>
+        AddAsync(new NoteRequest($"{text}:{file.Length.ToString(CultureInfo.InvariantCulture)}"), context, connection);
+
+    private static Task<IResult> AddBareAsync(string text, HttpContext context, NpgsqlConnection connection) =>
+        AddAsync(new NoteRequest(text), context, connection);
+
+    private static async Task<IResult> GetAsync(Guid id, HttpResponse response, NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("select text, version from notes.notes where id = $1", connection) { Parameters = { new() { Value = id } } };
+        await using var row = await command.ExecuteReaderAsync();
+
+        if (!await row.ReadAsync())
+        {
+            return Problems.NotFound.Result();
+        }
+
+        ETag.Set(response, row.GetInt64(1));
+
+        return TypedResults.Ok(new NoteAnswer(id, row.GetString(0), row.GetInt64(1)));
+    }
+
+    private static async Task<IResult> RenameAsync(
+        Guid id, NoteRequest request, IfMatch expected, HttpContext context, NpgsqlConnection connection)
+    {
+        if (context.Request.Headers.ContainsKey("Outcome"))
+        {
+            throw new Microsoft.EntityFrameworkCore.DbUpdateConcurrencyException();
+        }
+
+        await using var command = new NpgsqlCommand(
+            "update notes.notes set text = $3, version = version + 1 where id = $1 and version = any ($2) returning version", connection);
+        command.Parameters.Add(new() { Value = id });
+        command.Parameters.Add(new() { Value = expected.Versions.ToArray() });
+        command.Parameters.Add(new() { Value = request.Text });
+
+        if (await command.ExecuteScalarAsync() is not long version)
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        ETag.Set(context.Response, version);
+
+        return TypedResults.Ok(new NoteAnswer(id, request.Text, version));
+    }
+
+    private static async Task InsertAsync(NpgsqlConnection connection, Guid id, string text)
+    {
+        await using var command = new NpgsqlCommand("insert into notes.notes (id, text) values ($1, $2)", connection);
+        command.Parameters.Add(new() { Value = id });
+        command.Parameters.Add(new() { Value = text });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
+
+/// <summary>Brings the notes into the API when it runs as a process of its own; see <see cref="ApiProgram"/>.</summary>
+public sealed class NotesInProcess : IHostingStartup
+{
+    public void Configure(IWebHostBuilder builder)
+    {
+        // Hosts within the test program find this class too, and say themselves which endpoints they want.
+        if (Assembly.GetEntryAssembly() == typeof(RegisterRequest).Assembly)
+        {
+            builder.ConfigureServices(services => services
+                .AddSingleton<IStartupFilter>(new TestEndpoints(routes => NoteEndpoints.Map(routes.MapApi("/v1"))))
+                .AddSingleton<IStartupFilter, HeldAnswers>());
+        }
+    }
+
+    /// <summary>Holds the answer back, everything else being done, if the request says so.</summary>
+    private sealed class HeldAnswers : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, following) =>
+            {
+                if (context.Request.Headers.ContainsKey("Hold"))
+                {
+                    context.Response.OnStarting(() => Task.Delay(Timeout.Infinite, context.RequestAborted));
+                }
+
+                return following(context);
+            });
+            next(app);
+        };
+    }
+}

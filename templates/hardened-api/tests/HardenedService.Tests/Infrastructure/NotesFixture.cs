@@ -1,0 +1,77 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using HardenedService.Tests.Migrations;
+
+namespace HardenedService.Tests.Infrastructure;
+
+/// <summary>The API with the notes in it, and someone signed in.</summary>
+public sealed class NotesFixture(PostgresServer postgres) : IAsyncLifetime
+{
+    private ApiHost? _host;
+
+    public ApiFixture People { get; } = new(postgres);
+
+    public ApiHost Host => _host ?? throw new InvalidOperationException("The host has not been started.");
+
+    public string Token { get; private set; } = "";
+
+    internal string AdminConnectionString => People.Database.AdminConnectionString;
+
+    public async ValueTask InitializeAsync()
+    {
+        await People.InitializeAsync();
+        await Sql.RunAsync(AdminConnectionString, NoteEndpoints.Schema);
+        _host = ApiHost.Start(People.Database.AppConnectionString, People.SmtpPort, configure: TestEndpoints.Add(NoteEndpoints.Map, "/v1"));
+        Token = await NewTokenAsync();
+    }
+
+    /// <summary>The session of someone new.</summary>
+    public async Task<string> NewTokenAsync() => await People.NewSessionAsync(await People.NewPersonAsync());
+
+    public Task<HttpResponseMessage> AddAsync(string? key, string text, string? outcome = null, string path = "/v1/notes") =>
+        SendAsync(HttpMethod.Post, path, JsonContent.Create(new { text }), key, outcome);
+
+    public Task<HttpResponseMessage> AddJsonAsync(string? key, string json) =>
+        SendAsync(HttpMethod.Post, "/v1/notes", new StringContent(json, Encoding.UTF8, "application/json"), key);
+
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? key = null, string? outcome = null, string? token = null) =>
+        SendAsync(Host.Public, token ?? Token, method, path, content, ("Idempotency-Key", key), ("Outcome", outcome));
+
+    /// <summary>Sends a request with those of the headers that have a value.</summary>
+    public static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client, string token, HttpMethod method, string path, HttpContent? content, params (string Name, string? Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        foreach (var (name, value) in headers.Where(header => header.Value is not null))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await client.SendAsync(request);
+    }
+
+    public Task<long> CountAsync(string text) => People.ScalarAsync<long>("select count(*) from notes.notes where text = $1", text);
+
+    public Task<long> KeysAsync() => People.ScalarAsync<long>("select count(*) from platform.idempotency_keys");
+
+    /// <summary>Returns once some handler holds a transaction open and is not asking the database for anything.</summary>
+    internal Task HoldsTransactionAsync() => Eventually.HoldsAsync(
+        () => People.ScalarAsync<bool>(
+            "select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in transaction')"),
+        "a transaction that waits");
+
+    internal async Task<bool> IsActiveAsync(string query) => await People.ScalarAsync<bool>(
+        "select exists (select from pg_stat_activity where datname = current_database() and state = 'active' and query like $1)", query);
+
+    public static string New() => Guid.NewGuid().ToString();
+
+    public async ValueTask DisposeAsync()
+    {
+        _host?.Dispose();
+        await People.DisposeAsync();
+    }
+}

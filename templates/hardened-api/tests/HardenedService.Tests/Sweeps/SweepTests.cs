@@ -1,0 +1,134 @@
+using System.Net;
+using HardenedService.Platform.Sweeps;
+using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace HardenedService.Tests.Sweeps;
+
+public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
+{
+    private static readonly Dictionary<string, string> Eager = new()
+    {
+        ["Sweeps:Interval"] = "00:00:00.050",
+        ["Sweeps:BatchSize"] = "10",
+    };
+
+    [Fact]
+    public async Task What_has_had_its_time_goes_and_the_rest_stays()
+    {
+        // Twenty-five of each kind that are due, which takes three batches, and one that is not.
+        await ExecuteAsync(
+            """
+            insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp, created_at)
+            select gen_random_uuid(), format('%s-%s@sweep.example', kind, n), format('%s-%s@SWEEP.EXAMPLE', kind, n), kind = 'confirmed', '', '', '', now() - age
+            from (values ('due', 25, interval '7 days 1 minute'), ('young', 1, interval '6 days 23 hours'), ('confirmed', 1, interval '1 year'), ('renewed', 1, interval '30 days'))
+              as kinds (kind, many, age), generate_series(1, many) n;
+
+            insert into identity.mailed_tokens (id, token_hash, account_id, purpose, email, created_at, expires_at)
+            select gen_random_uuid(), sha256(id::text::bytea), id, 'confirm', email, now() - interval '25 hours', now() + interval '1 hour'
+            from identity.accounts where email = 'renewed-1@sweep.example';
+
+            insert into identity.sessions (id, token_hash, account_id, transport, assurance, created_at, last_seen_at, idle_timeout, expires_at, user_agent)
+            select gen_random_uuid(), sha256(format('%s%s', kind, n)::bytea), (select id from identity.accounts where email = 'confirmed-1@sweep.example'),
+              'cookie', 'password', now() - interval '1 day', now() - idle, interval '30 minutes', now() + rest, kind
+            from (values ('expired', 25, interval '0', interval '-1 second'), ('idle', 25, interval '31 minutes', interval '1 hour'), ('live', 1, interval '29 minutes', interval '1 hour'))
+              as kinds (kind, many, idle, rest), generate_series(1, many) n;
+
+            insert into platform.outbox_messages (id, kind, payload, delivered_at, parked_at, available_at)
+            select gen_random_uuid(), kind, '', now() - delivered, now() - parked, now() + interval '1 day'
+            from (values ('old', 25, interval '7 days 1 minute', null), ('young', 1, interval '6 days', null), ('waiting', 1, null, null), ('parked', 1, null, interval '1 year'))
+              as kinds (kind, many, delivered, parked), generate_series(1, many) n;
+
+            insert into platform.idempotency_keys (id, user_id, fingerprint, status, headers, body, created_at, expires_at)
+            select sha256(format('%s%s', kind, n)::bytea), (select id from identity.accounts where email = 'confirmed-1@sweep.example'),
+              sha256(''), 201, '{}', kind::bytea, now() - interval '2 days', now() + rest
+            from (values ('old', 25, interval '-1 second'), ('young', 1, interval '1 minute')) as kinds (kind, many, rest), generate_series(1, many) n;
+            """);
+        var confirm = await NewExpiredTokenAsync();
+
+        using var first = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        using var second = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+
+        await LeavesAsync("select email from identity.accounts where email like '%@sweep.example'", "confirmed-1@sweep.example", "renewed-1@sweep.example", "young-1@sweep.example");
+        await LeavesAsync("select user_agent from identity.sessions where user_agent is not null", "live");
+        await LeavesAsync("select kind from platform.outbox_messages where kind <> 'mail'", "parked", "waiting", "young");
+        await LeavesAsync("select convert_from(body, 'UTF8') from platform.idempotency_keys", "young");
+        await LeavesAsync("select t.email from identity.mailed_tokens t where t.expires_at <= now()");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await api.ConfirmAsync(confirm)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_row_that_someone_else_is_at_is_passed_over_and_taken_later()
+    {
+        await ExecuteAsync(
+            """
+            insert into platform.outbox_messages (id, kind, delivered_at)
+            select gen_random_uuid(), 'held-' || n, now() - interval '8 days' from generate_series(1, 3) n
+            """);
+        await using var holder = new NpgsqlConnection(api.Database.AdminConnectionString);
+        await holder.OpenAsync();
+        await using var transaction = await holder.BeginTransactionAsync();
+        await Sql.RunAsync(holder, "select from platform.outbox_messages where kind = 'held-2' for update");
+
+        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        const string held = "select kind from platform.outbox_messages where kind like 'held-%'";
+
+        await LeavesAsync(held, "held-2");
+        await transaction.RollbackAsync();
+        await LeavesAsync(held);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_being_registered_is_not_swept()
+    {
+        await ExecuteAsync(
+            """
+            insert into identity.accounts (id, email, normalized_email, password_hash, security_stamp, concurrency_stamp, created_at)
+            select gen_random_uuid(), n || '@lock.example', n || '@LOCK.EXAMPLE', '', '', '', now() - interval '8 days' from generate_series(1, 2) n
+            """);
+        await using var registering = new NpgsqlConnection(api.Database.AdminConnectionString);
+        await registering.OpenAsync();
+        await using var transaction = await registering.BeginTransactionAsync();
+        await Sql.RunAsync(registering, "select pg_advisory_xact_lock(hashtextextended('1@LOCK.EXAMPLE', 0))::text");
+
+        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        const string accounts = "select email from identity.accounts where email like '%@lock.example'";
+
+        await LeavesAsync(accounts, "1@lock.example");
+        await transaction.RollbackAsync();
+        await LeavesAsync(accounts);
+    }
+
+    [Fact]
+    public async Task A_sweep_that_fails_keeps_no_other_from_its_work()
+    {
+        await ExecuteAsync("insert into platform.outbox_messages (id, kind, delivered_at) values (gen_random_uuid(), 'after-failure', now() - interval '8 days')");
+        var broken = new Sweep("broken", "delete from no_such_table where $1 > 0 and $2 is not null");
+
+        using var host = ApiHost.Start(
+            api.Database.AppConnectionString,
+            settings: Eager,
+            configure: web => web.ConfigureTestServices(services => services.Insert(0, ServiceDescriptor.Singleton(broken))));
+
+        await LeavesAsync("select kind from platform.outbox_messages where kind = 'after-failure'");
+    }
+
+    private async Task<string> NewExpiredTokenAsync()
+    {
+        var email = People.NewAddress();
+        await api.RegisterAsync(email);
+        var token = (await api.MailAsync(email)).Token!;
+        await ExecuteAsync("update identity.mailed_tokens set created_at = now() - interval '2 days', expires_at = now() where email like '%@example.org'");
+
+        return token;
+    }
+
+    private Task LeavesAsync(string names, params string[] expected) => Eventually.HoldsAsync(
+        async () => (await api.ScalarAsync<string>($"select coalesce(string_agg(name, ' ' order by name), '') from ({names}) as rows (name)")) == string.Join(' ', expected),
+        $"{names} to give {string.Join(' ', expected)}");
+
+    private Task<object?> ExecuteAsync(string sql) => Sql.RunAsync(api.Database.AdminConnectionString, sql);
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HardenedStarter.Build;
+using HardenedStarter.Build.Benchmarks;
+
+namespace HardenedStarter.Tests;
+
+public sealed class BenchTests(TemplateFixture template)
+{
+    private static string Tool => typeof(Repository).Assembly.Location;
+
+    [Fact]
+    public async Task Every_layer_of_the_pipeline_is_measured_against_a_bare_server()
+    {
+        var folder = template.NewFolder();
+        var json = Path.Combine(folder, "figures.json");
+        var result = await Dotnet.RunAsync(
+            folder, CancellationToken.None, Tool, "bench", "--layers", "--rounds", "1", "--slot", "50", "--connections", "2", "--json", json);
+
+        Assert.True(result.Succeeded, result.Output);
+        var figures = JsonSerializer.Deserialize<JsonArray>(await File.ReadAllTextAsync(json))!;
+        Assert.Equal("bare", (string?)figures[0]!["server"]);
+        Assert.Equal("whole", (string?)figures[^1]!["server"]);
+        Assert.All(figures, server =>
+        {
+            Assert.True((double)server!["ratio"]! > 0, result.Output);
+            Assert.True((double)server["microsecondsPerRequest"]! > 0, result.Output);
+        });
+    }
+
+    [Fact]
+    public async Task A_number_out_of_range_is_refused_at_once()
+    {
+        var result = await Dotnet.RunAsync(template.NewFolder(), CancellationToken.None, Tool, "bench", "--rounds", "0");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("--rounds is a number from 1 to 1000.", result.Output);
+    }
+
+    [Theory]
+    [InlineData(new[] { 3.0, 1.0, 2.0 }, 2.0)]
+    [InlineData(new[] { 4.0, 1.0, 2.0, 3.0 }, 2.5)]
+    public void The_figure_of_several_rounds_is_their_median(double[] values, double median) =>
+        Assert.Equal(median, Figures.Median(values));
+}
