@@ -38,7 +38,7 @@ internal static class ConfigCommand
 
             await call.InvocationConfiguration.Output.WriteLineAsync(
                 $"The API's settings are sound for {builder.Environment.EnvironmentName}: its appsettings files, the environment variables here, "
-                    + "and the files in Secrets:Directory. No connection was made.");
+                    + "and the files in Secrets:Directory. What features register for themselves is checked when the API starts. No connection was made.");
         });
         return command;
     }

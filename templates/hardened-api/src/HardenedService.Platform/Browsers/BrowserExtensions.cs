@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -19,10 +18,6 @@ internal static class BrowserExtensions
     public static void AddBrowsers(this WebApplicationBuilder builder)
     {
         builder.AddOptions<OriginOptions>(OriginOptions.Section);
-        builder.Services.AddOptions<OriginOptions>().Validate<IHostEnvironment>(
-            (cors, environment) => environment.IsDevelopment() || cors.Origins.All(origin => origin.StartsWith("https://", StringComparison.Ordinal)),
-            "Cors:Origins: outside of Development every origin begins with https://.");
-
         builder.Services.AddSingleton<CrossSiteGuard>();
         builder.Services.AddCors();
         builder.Services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>(

@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using HardenedService.Platform.Configuration;
 
 namespace HardenedService.Platform.Browsers;
 
 /// <summary>Which pages of other origins may call this service. Section <c>Cors</c>.</summary>
-public sealed record OriginOptions : IValidatableObject
+public sealed record OriginOptions : IValidatableObject, IProductionRules
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Cors";
@@ -23,6 +24,15 @@ public sealed record OriginOptions : IValidatableObject
             yield return new ValidationResult(
                 "An origin is written as browsers send it, such as https://app.example.com: lower case, no path, no standard port, no wildcard.",
                 [nameof(Origins)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> ValidateForProduction()
+    {
+        if (!Origins.All(origin => origin.StartsWith("https://", StringComparison.Ordinal)))
+        {
+            yield return new ValidationResult("must begin with https:// outside of Development, every one.", [nameof(Origins)]);
         }
     }
 

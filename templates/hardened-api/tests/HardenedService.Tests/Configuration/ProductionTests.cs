@@ -17,6 +17,7 @@ public sealed class ProductionTests(Certificates certificates) : IClassFixture<C
     [Theory]
     [InlineData("Service:PublicUrl", "http://service.example")]
     [InlineData("Service:PublicUrl", "")]
+    [InlineData("Cors:Origins:0", "http://app.example", "Cors:Origins")]
     [InlineData("AllowedHosts", "*")]
     [InlineData("AllowedHosts", "service.example; *")]
     [InlineData("AllowedHosts", "0.0.0.0")]

@@ -42,7 +42,7 @@ public sealed class BrokenOffTests(PostgresServer postgres) : IAsyncLifetime
     public async Task An_answer_that_fails_after_it_began_is_cut_off(string path)
     {
         using var client = await ConnectAsync();
-        await SendAsync(client, $"GET {path} HTTP/1.1\r\nHost: service.example\r\n\r\n");
+        await SendAsync(client, $"GET {path} HTTP/1.1\r\nHost: service.example\r\nConnection: close\r\n\r\n");
         var answer = await ReadToEndAsync(client);
 
         Assert.StartsWith("HTTP/1.1 200", answer);
@@ -61,7 +61,7 @@ public sealed class BrokenOffTests(PostgresServer postgres) : IAsyncLifetime
     {
         using (var client = await ConnectAsync())
         {
-            await SendAsync(client, $"GET {path} HTTP/1.1\r\nHost: service.example\r\n\r\n");
+            await SendAsync(client, $"GET {path} HTTP/1.1\r\nHost: service.example\r\nConnection: close\r\n\r\n");
             await _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
