@@ -24,6 +24,7 @@ public sealed class PlantedLies(PostgresServer postgres) : IAsyncLifetime
         await _api.InitializeAsync();
         _host = ApiHost.Start(
             _api.Database.AppConnectionString,
+            _api.SmtpPort,
             configure: TestEndpoints.Beside(endpoints => Map(endpoints.MapApi("/v1/planted").WithTags("Planted"))));
     }
 
