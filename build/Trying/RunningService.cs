@@ -13,11 +13,11 @@ internal sealed class RunningService : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SupervisedProcess _runner;
 
-    private RunningService(string solution, string data, ServicePorts ports)
+    private RunningService(string solution, string data, ServicePorts ports, string configuration)
     {
         Ports = ports;
         var project = ProjectOf(solution);
-        var program = Path.Combine(Path.GetDirectoryName(project)!, "bin", "Debug", "net10.0", Path.GetFileNameWithoutExtension(project) + ".dll");
+        var program = Path.Combine(Path.GetDirectoryName(project)!, "bin", configuration, "net10.0", Path.GetFileNameWithoutExtension(project) + ".dll");
         _runner = SupervisedProcess.Start(
             Dotnet.StartInfo(solution,
             [
@@ -35,9 +35,9 @@ internal sealed class RunningService : IAsyncDisposable
     public static string ProjectOf(string solution) => Directory.EnumerateFiles(Path.Combine(solution, "dev"), "*.Dev.csproj", SearchOption.AllDirectories).Single();
 
     /// <exception cref="BuildException">It ended, or took too long.</exception>
-    public static async Task<RunningService> StartAsync(string solution, string data, CancellationToken cancel)
+    public static async Task<RunningService> StartAsync(string solution, string data, CancellationToken cancel, string configuration = "Debug")
     {
-        var service = new RunningService(solution, data, ServicePorts.Free());
+        var service = new RunningService(solution, data, ServicePorts.Free(), configuration);
         try
         {
             await Task.WhenAny(service._ready.Task, service._runner.Exited).WaitAsync(LongestStart, cancel);

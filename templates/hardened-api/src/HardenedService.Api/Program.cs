@@ -3,8 +3,9 @@ using HardenedService.Platform;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// Here and not in Platform: the validation generator sees the request records of this project only.
+// Here and not in Platform: their generators see the request records and the comments of this project only.
 builder.Services.AddValidation();
+builder.Services.AddOpenApi();
 
 builder.AddPlatform();
 builder.AddIdentity();

@@ -1,6 +1,5 @@
-using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Data;
-using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,9 +20,7 @@ public static class ApiGroup
     /// <returns>The group to map features into.</returns>
     public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
-            .Answers(Problems.MalformedRequest, Problems.InternalError, Problems.Unavailable)
-            .Answers(Problems.HttpsRequired, Problems.UriTooLong, Problems.UnsupportedMediaType, Problems.HeadersTooLarge, Problems.RateLimited)
-            .AnswersToOtherSites()
+            .AnswersForThePipeline()
             .RequireSession()
             .InUnitOfWork();
 

@@ -7,6 +7,7 @@ using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Input;
 using HardenedService.Platform.Mail;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.RateLimiting;
@@ -36,6 +37,7 @@ public static class PlatformExtensions
         builder.AddStrictJson();
         builder.AddBrowsers();
         builder.AddRateLimiting();
+        builder.AddOpenApiDocument();
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
@@ -65,10 +67,12 @@ public static class PlatformExtensions
         app.UseStrictBody();
         app.UseAddressLimit();
         app.UseCrossSiteGuard();
+        app.UseDocsPage();
         app.UseRouting();
         app.UseAuthentication();
         app.UseUserLimit();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapOpenApiDocument();
     }
 }

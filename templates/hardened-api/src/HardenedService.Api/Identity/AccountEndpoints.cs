@@ -1,4 +1,5 @@
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.RateLimiting;
 
 namespace HardenedService.Api.Identity;
@@ -7,9 +8,18 @@ internal static class AccountEndpoints
 {
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
-        v1.MapPost("/accounts", RegisterAccount.Handle).AllowAnonymous().OpensOwnTransactions().RequireRateLimit(IdentityExtensions.PasswordLimit);
-        v1.MapPost("/accounts/confirm", ConfirmAccount.Handle).AllowAnonymous().OpensOwnTransactions().RequireRateLimit(IdentityExtensions.PasswordLimit);
+        var accounts = v1.MapGroup("").WithTags("Accounts");
 
-        v1.MapGet("/account", GetAccount.Handle);
+        accounts.MapPost("/accounts", RegisterAccount.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit);
+        accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .Answers(Problems.InvalidToken);
+
+        accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -10,15 +11,16 @@ namespace HardenedService.Api.Identity;
 /// <param name="Token">The token that was mailed to it.</param>
 /// <param name="Password">The password of the registration that the mail belongs to.</param>
 public sealed record ConfirmRequest(
-    [property: Required] string Token,
+    [property: Required, MaxLength(OpaqueToken.MaxLength)] string Token,
     [property: Required, Password] string Password);
 
-/// <summary>
-/// The token alone proves that someone reads the mailbox, not that they registered. Asking for the password as well means that whoever
-/// registers somebody else's address gains nothing when that person follows the link (account pre-hijacking).
-/// </summary>
 internal static class ConfirmAccount
 {
+    /// <summary>Confirms an address</summary>
+    /// <remarks>
+    /// The token alone proves that someone reads the mailbox, not that they registered. Asking for the password as well means that whoever
+    /// registers somebody else's address gains nothing when that person follows the link (account pre-hijacking).
+    /// </remarks>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         ConfirmRequest request,
         UserManager<Account> accounts,

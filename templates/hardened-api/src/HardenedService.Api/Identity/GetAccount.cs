@@ -15,6 +15,7 @@ public sealed record AccountAnswer(Guid Id, string Email, bool EmailConfirmed, b
 
 internal static class GetAccount
 {
+    /// <summary>Shows one's own account</summary>
     public static async Task<Results<Ok<AccountAnswer>, ProblemHttpResult>> Handle(Session session, UserManager<Account> accounts)
     {
         var account = await accounts.FindByIdAsync(session.UserId);

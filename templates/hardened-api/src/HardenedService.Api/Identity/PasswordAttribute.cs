@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Validation;
 
 namespace HardenedService.Api.Identity;
 
@@ -7,18 +8,26 @@ namespace HardenedService.Api.Identity;
 /// about which ones.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class NewPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters; a few words with spaces make a good one.")
+internal sealed class NewPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters; a few words with spaces make a good one."), ITextRule
 {
-    private const int MinLength = 15;
+    public int MinLength => 15;
+
+    public int MaxLength => Passwords.MaxLength;
+
+    public string Format => "password";
 
     public override bool IsValid(object? value) =>
-        value is null || (value is string password && Passwords.Length(password) is >= MinLength and <= Passwords.MaxLength);
+        value is null || (value is string password && Passwords.Length(password) is { } length && length >= MinLength && length <= MaxLength);
 }
 
 /// <summary>A password that someone enters. Only an absurd one is refused, before it costs a hash.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class PasswordAttribute() : ValidationAttribute("A password has at most 256 characters.")
+internal sealed class PasswordAttribute() : ValidationAttribute("A password has at most 256 characters."), ITextRule
 {
+    public int MaxLength => Passwords.MaxLength;
+
+    public string Format => "password";
+
     public override bool IsValid(object? value) =>
-        value is null || (value is string password && Passwords.Length(password) is not null and <= Passwords.MaxLength);
+        value is null || (value is string password && Passwords.Length(password) is { } length && length <= MaxLength);
 }

@@ -14,14 +14,15 @@ public sealed record RegisterRequest(
     [property: Required, MailAddress] string Email,
     [property: Required, NewPassword] string Password);
 
-/// <summary>
-/// The answer is the same for a new and for a known address, and a mail goes out either way: only whoever reads the mailbox learns
-/// which it was. Until the address is confirmed, registering again replaces what was pending, password and token.
-/// </summary>
 internal static class RegisterAccount
 {
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>Asks for an account</summary>
+    /// <remarks>
+    /// The answer is the same for a new and for a known address, and a mail goes out either way: only whoever reads the mailbox learns
+    /// which it was. Until the address is confirmed, registering again replaces what was pending, password and token.
+    /// </remarks>
     public static async Task<Accepted<Empty>> Handle(
         RegisterRequest request,
         UserManager<Account> accounts,

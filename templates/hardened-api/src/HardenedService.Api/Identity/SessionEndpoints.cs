@@ -1,5 +1,7 @@
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Security;
 
 namespace HardenedService.Api.Identity;
 
@@ -7,9 +9,16 @@ internal static class SessionEndpoints
 {
     public static void MapSessions(this IEndpointRouteBuilder v1)
     {
-        v1.MapPost("/sessions", SignIn.Handle).AllowAnonymous().OpensOwnTransactions().RequireRateLimit(IdentityExtensions.PasswordLimit);
+        var sessions = v1.MapGroup("/sessions").WithTags("Sessions");
 
-        v1.MapGet("/sessions/current", GetCurrentSession.Handle);
-        v1.MapDelete("/sessions/current", SignOut.Handle);
+        sessions.MapPost("/", SignIn.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .SendsSessionCookie(StatusCodes.Status201Created)
+            .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed);
+
+        sessions.MapGet("/current", GetCurrentSession.Handle);
+        sessions.MapDelete("/current", SignOut.Handle).SendsSessionCookie(StatusCodes.Status204NoContent);
     }
 }

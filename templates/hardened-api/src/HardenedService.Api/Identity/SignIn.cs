@@ -17,9 +17,10 @@ public sealed record SignInRequest(
     [property: Required, Password] string Password,
     SessionTransport Transport = SessionTransport.Cookie);
 
-/// <summary>One refusal for a wrong password and for an unknown address, at the same cost; only a right password is told more.</summary>
 internal static class SignIn
 {
+    /// <summary>Signs in</summary>
+    /// <remarks>One refusal for a wrong password and for an unknown address, at the same cost; only a right password is told more.</remarks>
     public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
         SignInRequest request,
         HttpContext context,

@@ -4,7 +4,6 @@ using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -52,20 +51,6 @@ internal static class BrowserExtensions
                 ? Problems.CrossSiteRequest.Result().ExecuteAsync(context)
                 : next(context);
         });
-    }
-
-    /// <summary>Documents what the guard answers: calls that can change something are refused to other sites.</summary>
-    public static RouteGroupBuilder AnswersToOtherSites(this RouteGroupBuilder group)
-    {
-        ((IEndpointConventionBuilder)group).Finally(endpoint =>
-        {
-            if (endpoint.Metadata.OfType<IHttpMethodMetadata>().Any(methods => methods.HttpMethods.Any(IsUnsafe)))
-            {
-                endpoint.Metadata.Add(Problems.CrossSiteRequest);
-            }
-        });
-
-        return group;
     }
 
     private static bool IsUnsafe(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);

@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,8 @@ public static class IdempotencyExtensions
 
         return endpoints
             .WithMetadata(new IdempotencyKeyMetadata())
+            .NeedsHeader(IdempotencyKey.Header, "What makes a retry the same request: drawn anew for each thing that shall happen once.", IdempotencyKey.Pattern, IdempotencyKey.Example)
+            .SendsHeader(StoredAnswer.ReplayedHeader, "`true` when the answer is that to an earlier request with this key.")
             .Answers(
                 Problems.IdempotencyKeyMissing, Problems.IdempotencyKeyInvalid, Problems.IdempotencyInProgress, Problems.IdempotencyKeyReused);
     }

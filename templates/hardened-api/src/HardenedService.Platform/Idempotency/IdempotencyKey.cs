@@ -8,6 +8,10 @@ internal static class IdempotencyKey
 {
     public const string Header = "Idempotency-Key";
 
+    // What the document tells clients of IsValid.
+    public const string Pattern = "^[!-~]{1,255}$";
+    public const string Example = "0197f2f4-7c1e-7d3a-9c55-2b1f3a5e8d01";
+
     private const int MaxLength = 255;
 
     /// <summary>One value of 1 to 255 visible ASCII characters.</summary>

@@ -1,7 +1,9 @@
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Platform.Preconditions;
 
@@ -28,6 +30,7 @@ public static class IfMatchExtensions
 
         return endpoints
             .WithMetadata(new IfMatchMetadata())
+            .NeedsHeader(HeaderNames.IfMatch, "The ETag of the version that the change is based on.", "^\"[0-9]+\"(, *\"[0-9]+\")*$", "\"1\"")
             .Answers(Problems.PreconditionFailed, Problems.PreconditionRequired);
     }
 

@@ -16,6 +16,9 @@ public static class OpaqueToken
     /// <summary>The prefix of a token that travels by mail.</summary>
     public const string MailPrefix = "hm1_";
 
+    /// <summary>More than any token has: what is longer is no token, and need not be looked at.</summary>
+    public const int MaxLength = 128;
+
     private const int Bytes = 32;
     private const int EncodedLength = 43;
 

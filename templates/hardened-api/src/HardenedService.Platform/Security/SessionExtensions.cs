@@ -1,9 +1,11 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Platform.Security;
 
@@ -17,6 +19,15 @@ public static class SessionExtensions
     public static TBuilder RequireSession<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.RequireAuthorization().Answers(Problems.Unauthenticated);
+
+    /// <summary>The call hands out or takes back the session cookie, if that is how the session travels.</summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <param name="status">The status of the answers that do.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder SendsSessionCookie<TBuilder>(this TBuilder endpoints, int status)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.SendsHeader(status, HeaderNames.SetCookie, $"`{SessionCookie.Name}`, for a session that travels as a cookie.");
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {

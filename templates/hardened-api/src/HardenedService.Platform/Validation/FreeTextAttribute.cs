@@ -10,7 +10,7 @@ namespace HardenedService.Platform.Validation;
 /// <param name="maxLength">The most code points.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class FreeTextAttribute(int maxLength)
-    : ValidationAttribute($"This is text of at most {maxLength} characters, without control characters or bidi overrides.")
+    : ValidationAttribute($"This is text of at most {maxLength} characters, without control characters or bidi overrides."), ITextRule
 {
     /// <summary>The most code points.</summary>
     public int MaxLength => maxLength;

@@ -10,14 +10,18 @@ namespace HardenedService.Platform.Validation;
 /// one is needed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class MailAddressAttribute() : ValidationAttribute("This is not an e-mail address.")
+public sealed class MailAddressAttribute() : ValidationAttribute("This is not an e-mail address."), ITextRule
 {
-    private const int MaxLength = 254;
+    /// <inheritdoc/>
+    public int MaxLength => 254;
+
+    /// <inheritdoc/>
+    public string Format => "email";
 
     /// <inheritdoc/>
     public override bool IsValid(object? value) =>
         value is null
-            || (value is string { Length: <= MaxLength } address
+            || (value is string address
                 && UnicodeText.IsAcceptable(address, MaxLength, IsAcceptable)
                 && MailAddress.TryCreate(address, out var parsed)
                 && parsed.Address == address

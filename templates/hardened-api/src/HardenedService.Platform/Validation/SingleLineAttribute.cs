@@ -10,7 +10,7 @@ namespace HardenedService.Platform.Validation;
 /// <param name="maxLength">The most code points.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class SingleLineAttribute(int maxLength = 100)
-    : ValidationAttribute($"This is one line of at most {maxLength} characters, without control, bidi or zero-width characters.")
+    : ValidationAttribute($"This is one line of at most {maxLength} characters, without control, bidi or zero-width characters."), ITextRule
 {
     /// <summary>The most code points. Default: 100.</summary>
     public int MaxLength => maxLength;

@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using HardenedService.Platform.Validation;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace HardenedService.Platform.OpenApi;
+
+/// <summary>Adds to the generated schemas what the framework does not see: our validation attributes, and members that are left out when null.</summary>
+internal sealed class SchemaRules : IOpenApiSchemaTransformer
+{
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.JsonTypeInfo.Type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String;
+
+            // The default of one member, which would be said of every use of the type.
+            schema.Default = null;
+        }
+
+        if (context.JsonPropertyInfo is { } member)
+        {
+            Describe(schema, member);
+        }
+
+        foreach (var leftOut in context.JsonTypeInfo.Properties.Where(IsLeftOutWhenNull))
+        {
+            schema.Required?.Remove(leftOut.Name);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void Describe(OpenApiSchema schema, JsonPropertyInfo member)
+    {
+        if (IsLeftOutWhenNull(member))
+        {
+            schema.Type &= ~JsonSchemaType.Null;
+        }
+
+        if (member.PropertyType != typeof(string))
+        {
+            return;
+        }
+
+        var attributes = member.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
+
+        if (attributes.OfType<RequiredAttribute>().Any(required => !required.AllowEmptyStrings))
+        {
+            schema.MinLength = Math.Max(schema.MinLength ?? 0, 1);
+        }
+
+        foreach (var rule in attributes.OfType<ITextRule>())
+        {
+            schema.MinLength = rule.MinLength > 0 ? Math.Max(schema.MinLength ?? 0, rule.MinLength) : schema.MinLength;
+            schema.MaxLength = Math.Min(schema.MaxLength ?? int.MaxValue, rule.MaxLength);
+            schema.Format = rule.Format ?? schema.Format;
+        }
+    }
+
+    private static bool IsLeftOutWhenNull(JsonPropertyInfo member) =>
+        member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingNull }];
+}

@@ -1,0 +1,21 @@
+namespace HardenedService.Tests.Conformance;
+
+/// <summary>
+/// Everything that answers someone without a session. A line here is a decision: whoever adds one says in the review why strangers may.
+/// </summary>
+internal static class AnonymousEndpoints
+{
+    public static readonly IReadOnlySet<string> All = new HashSet<string>
+    {
+        // Before there is a session.
+        "POST /v1/accounts",
+        "POST /v1/accounts/confirm",
+        "POST /v1/sessions",
+
+        // On the management port, which the public does not reach.
+        "ANY /health/live",
+        "ANY /health/ready",
+        "ANY /health/startup",
+        "GET /openapi/{documentName}.json",
+    };
+}
