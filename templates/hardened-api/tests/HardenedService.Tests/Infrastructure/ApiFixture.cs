@@ -14,9 +14,6 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
 
     public HttpClient Client => Api.Public;
 
-    /// <summary>Where mails are caught, for a second host on the same database: either may deliver the other's.</summary>
-    public int SmtpPort => _mails!.SmtpPort;
-
     /// <summary>For a second host on this database: its mails go to the same catcher.</summary>
     public int SmtpPort => _mails!.SmtpPort;
 
