@@ -29,7 +29,8 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Wall("J3")]
     public async Task Outside_of_development_there_is_a_document_and_no_page()
     {
-        using var host = ProductionHost.Start(ApiHost.NoDatabase);
+        using var certificates = new Certificates();
+        using var host = ProductionHost.Start(certificates);
 
         Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync(Document)).StatusCode);
         await Problem.IsAsync(await host.Management.GetAsync("/docs/index.html"), HttpStatusCode.NotFound, "not_found");
