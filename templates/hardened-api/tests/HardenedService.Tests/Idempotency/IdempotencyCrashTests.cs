@@ -94,14 +94,31 @@ public sealed class IdempotencyCrashTests(NotesFixture notes) : IClassFixture<No
     // A server process that dies by SIGKILL takes all others with it, and the database recovers from its log as after a crash.
     private static async Task KillServerAsync(NotesFixture killed)
     {
+        await using var witness = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(killed.AdminConnectionString) { Pooling = false }.ConnectionString);
+        await witness.OpenAsync();
         var victim = await killed.People.ScalarAsync<int>(
-            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() limit 1");
+            "select pid from pg_stat_activity where datname = current_database() and usename <> current_user limit 1");
         using var kill = Process.Start("kill", ["-KILL", victim.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+        await Eventually.HoldsAsync(async () => !await AnswersAsync(witness), "the server to end every connection");
 
         // What this test itself had in its pool is dead.
-        await using var connection = new NpgsqlConnection(killed.AdminConnectionString);
-        NpgsqlConnection.ClearPool(connection);
+        await using var pooled = new NpgsqlConnection(killed.AdminConnectionString);
+        NpgsqlConnection.ClearPool(pooled);
+    }
+
+    private static async Task<bool> AnswersAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("select 1", connection);
+            await command.ExecuteScalarAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private ApiProgram StartApi() => ApiProgram.StartWithTests(
