@@ -161,8 +161,7 @@ public sealed class CrossSiteTests(CrossSiteTests.Fixture fixture) : IClassFixtu
         public async ValueTask InitializeAsync()
         {
             await Api.InitializeAsync();
-            Host = ApiHost.Start(
-                Api.Database.AppConnectionString,
+            Host = Api.StartAnother(
                 settings: new Dictionary<string, string> { ["Cors:Origins:0"] = Trusted },
                 configure: TestEndpoints.Add(test => test.MapMethods("/change", ["POST", "PUT", "PATCH", "DELETE"], () => Interlocked.Increment(ref _calls))));
         }

@@ -64,7 +64,7 @@ public sealed class SecurityHeaderTests(ApiFixture api) : IClassFixture<ApiFixtu
     [Fact]
     public async Task A_fault_of_ours_has_them()
     {
-        using var host = ApiHost.Start(api.Database.AppConnectionString, configure: TestEndpoints.Add(
+        using var host = api.StartAnother(configure: TestEndpoints.Add(
             test => test.MapGet("/fault", string () => throw new InvalidOperationException()).AllowAnonymous()));
 
         await HasThemAsync(await host.Public.GetAsync("/test/fault"), 500);
@@ -83,8 +83,7 @@ public sealed class SecurityHeaderTests(ApiFixture api) : IClassFixture<ApiFixtu
     [Fact]
     public async Task Too_many_requests_get_them()
     {
-        using var host = ApiHost.Start(
-            api.Database.AppConnectionString,
+        using var host = api.StartAnother(
             settings: new Dictionary<string, string> { ["RateLimits:PerAddress:Burst"] = "1", ["RateLimits:PerAddress:PerMinute"] = "1" });
 
         await host.Public.GetAsync("/v1/account");

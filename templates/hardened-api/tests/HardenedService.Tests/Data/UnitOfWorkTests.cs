@@ -133,7 +133,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
                 grant select, insert on all tables in schema notes to hardened_service_app;
                 select 1;
                 """);
-            _host = ApiHost.Start(_notes.People.Database.AppConnectionString, configure: TestEndpoints.Add(WorkEndpoints.Map, "/v1"));
+            _host = _notes.People.StartAnother(configure: TestEndpoints.Add(WorkEndpoints.Map, "/v1"));
         }
 
         public Task<HttpResponseMessage> PostAsync(string path) => NotesFixture.SendAsync(_host!.Public, _notes.Token, HttpMethod.Post, path, null);

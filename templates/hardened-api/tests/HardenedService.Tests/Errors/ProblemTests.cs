@@ -85,7 +85,7 @@ public sealed class ProblemTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task A_fault_of_ours_tells_nothing_of_the_inside()
     {
-        using var host = ApiHost.Start(api.Database.AppConnectionString, configure: WithFault);
+        using var host = api.StartAnother(configure: WithFault);
         var response = await host.Public.GetAsync("/fault");
 
         await Problem.IsAsync(response, HttpStatusCode.InternalServerError, "internal_error");

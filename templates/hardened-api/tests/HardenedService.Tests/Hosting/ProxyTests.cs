@@ -63,7 +63,7 @@ public sealed class ProxyTests(ApiFixture api, Certificates certificates) : ICla
     [InlineData(true, "not an address", "127.0.0.1")]
     public async Task Sessions_remember_the_address_that_the_nearest_trusted_proxy_saw(bool trusting, string forwardedFor, string remembered)
     {
-        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: trusting ? Trusting : null);
+        using var host = api.StartAnother(settings: trusting ? Trusting : null);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
         {
             Content = JsonContent.Create(new { email = await api.NewPersonAsync(), password = People.Password, transport = "bearer" }),

@@ -174,8 +174,8 @@ public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture
     public async Task A_body_that_trickles_in_is_cut_off(string head, string begun)
     {
         using var log = new ErrorLog();
-        using var host = ApiHost.Start(
-            api.Database.AppConnectionString, settings: new Dictionary<string, string> { ["RequestLimits:MinDataRate"] = "100000" }, configure: log.Attach);
+        using var host = api.StartAnother(
+            settings: new Dictionary<string, string> { ["RequestLimits:MinDataRate"] = "100000" }, configure: log.Attach);
         using var client = new TcpClient();
         await client.ConnectAsync(host.Public.BaseAddress!.Host, host.Public.BaseAddress.Port);
         await using var stream = client.GetStream();
@@ -200,7 +200,7 @@ public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture
         const int Clients = 100;
         using var log = new ErrorLog();
 
-        using (var host = ApiHost.Start(api.Database.AppConnectionString, configure: log.Attach))
+        using (var host = api.StartAnother(configure: log.Attach))
         {
             // Reset, and not closed, when disposed.
             var clients = Enumerable.Range(0, Clients).Select(_ => new TcpClient { LingerState = new LingerOption(true, 0) }).ToList();

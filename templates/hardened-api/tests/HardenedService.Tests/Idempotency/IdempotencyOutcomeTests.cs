@@ -139,7 +139,7 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
         foreach (var (map, reason) in routes)
         {
             var refusal = Assert.Throws<InvalidOperationException>(
-                () => ApiHost.Start(notes.People.Database.AppConnectionString, configure: TestEndpoints.Add(map, "/v1")));
+                () => notes.People.StartAnother(configure: TestEndpoints.Add(map, "/v1")));
             Assert.Contains(reason, refusal.Message);
         }
     }

@@ -20,8 +20,7 @@ public sealed class HashingTests(ApiFixture api) : IClassFixture<ApiFixture>
         var mail = await api.MailAsync(email);
         await using var watch = NpgsqlDataSource.Create(api.Database.AdminConnectionString);
         var watched = new WatchedHasher(watch);
-        using var host = ApiHost.Start(
-            api.Database.AppConnectionString,
+        using var host = api.StartAnother(
             configure: web => web.ConfigureTestServices(services => services.AddSingleton<IPasswordHasher<Account>>(watched)));
         const string password = People.Password;
 

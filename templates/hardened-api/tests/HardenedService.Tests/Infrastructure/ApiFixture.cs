@@ -1,4 +1,5 @@
 using HardenedService.Dev.Mail;
+using Microsoft.AspNetCore.Hosting;
 using Npgsql;
 
 namespace HardenedService.Tests.Infrastructure;
@@ -23,6 +24,12 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
         _mails = await MailCatcher.StartAsync(httpPort: 0, TestContext.Current.CancellationToken);
         Api = ApiHost.Start(Database.AppConnectionString, _mails.SmtpPort);
     }
+
+    /// <summary>
+    /// A further host on the same database. Its mails go to the same catcher: whichever host is first at a message delivers it.
+    /// </summary>
+    public ApiHost StartAnother(IReadOnlyDictionary<string, string>? settings = null, Action<IWebHostBuilder>? configure = null) =>
+        ApiHost.Start(Database.AppConnectionString, SmtpPort, settings, configure);
 
     /// <summary>The newest mail to an address, once the wanted number of them has arrived.</summary>
     internal async Task<CaughtMail> MailAsync(string to, int count = 1)

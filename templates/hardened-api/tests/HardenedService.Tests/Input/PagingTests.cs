@@ -138,7 +138,7 @@ public sealed class PagingTests(PagingTests.Fixture fixture) : IClassFixture<Pag
         {
             await _api.InitializeAsync();
             Token = await TokenAsync();
-            Host = ApiHost.Start(_api.Database.AppConnectionString, configure: TestEndpoints.Add(Map));
+            Host = _api.StartAnother(configure: TestEndpoints.Add(Map));
         }
 
         public async Task<string> TokenAsync() => await _api.NewSessionAsync(await _api.NewPersonAsync());

@@ -154,5 +154,5 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     private ApiHost Start(params Dictionary<string, string>[] settings) =>
-        ApiHost.Start(api.Database.AppConnectionString, settings: settings.SelectMany(pairs => pairs).ToDictionary());
+        api.StartAnother(settings: settings.SelectMany(pairs => pairs).ToDictionary());
 }

@@ -49,8 +49,8 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
             """);
         var confirm = await NewExpiredTokenAsync();
 
-        using var first = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
-        using var second = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        using var first = api.StartAnother(settings: Eager);
+        using var second = api.StartAnother(settings: Eager);
 
         await LeavesAsync("select email from identity.accounts where email like '%@sweep.example'", "confirmed-1@sweep.example", "renewed-1@sweep.example", "young-1@sweep.example");
         await LeavesAsync("select user_agent from identity.sessions where user_agent is not null", "live");
@@ -73,7 +73,7 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var transaction = await holder.BeginTransactionAsync();
         await Sql.RunAsync(holder, "select from platform.outbox_messages where kind = 'held-2' for update");
 
-        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        using var host = api.StartAnother(settings: Eager);
         const string held = "select kind from platform.outbox_messages where kind like 'held-%'";
 
         await LeavesAsync(held, "held-2");
@@ -94,7 +94,7 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var transaction = await registering.BeginTransactionAsync();
         await Sql.RunAsync(registering, "select pg_advisory_xact_lock(hashtextextended('1@LOCK.EXAMPLE', 0))::text");
 
-        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: Eager);
+        using var host = api.StartAnother(settings: Eager);
         const string accounts = "select email from identity.accounts where email like '%@lock.example'";
 
         await LeavesAsync(accounts, "1@lock.example");
@@ -108,8 +108,7 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         await ExecuteAsync("insert into platform.outbox_messages (id, kind, delivered_at) values (gen_random_uuid(), 'after-failure', now() - interval '8 days')");
         var broken = new Sweep("broken", "delete from no_such_table where $1 > 0 and $2 is not null");
 
-        using var host = ApiHost.Start(
-            api.Database.AppConnectionString,
+        using var host = api.StartAnother(
             settings: Eager,
             configure: web => web.ConfigureTestServices(services => services.Insert(0, ServiceDescriptor.Singleton(broken))));
 

@@ -24,7 +24,7 @@ public sealed class TelemetryTests(ApiFixture api) : IClassFixture<ApiFixture>
             ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "50",
         };
-        using var host = ApiHost.Start(api.Database.AppConnectionString, settings: settings);
+        using var host = api.StartAnother(settings: settings);
         await host.Public.GetAsync("/v1/account");
 
         string[] expected = ["/v1/traces", "/v1/metrics", "/v1/logs"];
