@@ -41,7 +41,9 @@ internal sealed class Load(Uri address) : IDisposable
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        private readonly byte[] _request = Encoding.ASCII.GetBytes($"GET {address.AbsolutePath} HTTP/1.1\r\nHost: {address.Authority}\r\n\r\n");
+        // As a proxy passes on what came by HTTPS.
+        private readonly byte[] _request = Encoding.ASCII.GetBytes(
+            $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: bench.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n");
         private readonly byte[] _buffer = new byte[16 * 1024];
         private int _length;
 

@@ -4,9 +4,11 @@
 #:property InvariantGlobalization=false
 
 // One of the servers that `bench` compares, chosen by the only argument: a bare minimal API, or the platform's pipeline up to a layer.
-// Built and started by the verb; compiled apart from the tool, which is why it stands in a file of its own.
+// As in Production, behind a proxy on this machine. Built and started by the verb; compiled apart from the tool, which is why it stands in a file of its own.
 
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using HardenedService.Platform;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -16,7 +18,13 @@ const string Services = "services";
 const string Whole = "whole";
 
 // In the order of PlatformExtensions.UsePlatform, which a new layer has to be added to as well.
-string[] layers = ["UseErrors", "UseStrictJson", "UseRouting", "UseAuthentication", "UseAuthorization"];
+string[] layers =
+[
+    "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCors", "UseRequestLimits", "UseMethods",
+    "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
+    "UseAuthentication", "UseUserLimit", "UseAuthorization",
+];
+string[] within = ["UseUnsentBody"];
 
 var steps = typeof(PlatformExtensions).Assembly.GetTypes()
     .Where(type => type is { IsAbstract: true, IsSealed: true } && type != typeof(PlatformExtensions))
@@ -24,7 +32,7 @@ var steps = typeof(PlatformExtensions).Assembly.GetTypes()
     .Where(method => method.Name.StartsWith("Use", StringComparison.Ordinal) && method.GetParameters() is [{ ParameterType: var type }] && type == typeof(WebApplication))
     .ToDictionary(method => method.Name);
 
-if (steps.Keys.Except(layers, StringComparer.Ordinal).Concat(layers.Where(layer => !steps.ContainsKey(layer) && !IsFrameworks(layer))).ToList() is { Count: > 0 } strange)
+if (steps.Keys.Except([.. layers, .. within], StringComparer.Ordinal).Concat(layers.Where(layer => !steps.ContainsKey(layer) && !IsFrameworks(layer))).ToList() is { Count: > 0 } strange)
 {
     Console.Error.WriteLine($"The layers of UsePlatform have changed; say where in PipelineHost.cs: {string.Join(", ", strange)}.");
     return 1;
@@ -37,23 +45,24 @@ if (args is not [var variant] || (variant is not (Bare or Services or Whole) && 
     return 0;
 }
 
-var builder = WebApplication.CreateBuilder();
-builder.Environment.EnvironmentName = Environments.Development;
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
 
 if (variant != Bare)
 {
     builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
     {
-        ["AllowedHosts"] = "*",
         ["Service:Address"] = "127.0.0.1",
         ["Service:Port"] = "0",
         ["Service:ManagementPort"] = "0",
-        ["Service:PublicUrl"] = "http://localhost",
-        ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1",
+        ["Service:PublicUrl"] = "https://bench.example",
+        ["Proxies:Enabled"] = "true",
+        ["Proxies:Addresses:0"] = "127.0.0.1",
+        ["Database:ConnectionString"] = "Host=127.0.0.1;Port=1;SSL Mode=VerifyFull",
+        ["KeyRing:Certificate:File"] = NewCertificate(),
         ["Mail:Host"] = "127.0.0.1",
         ["Mail:From"] = "no-reply@localhost",
-        ["RateLimits:PerIp:Burst"] = "100000000",
-        ["RateLimits:PerIp:PerSecond"] = "100000000",
+        ["RateLimits:PerAddress:Burst"] = "1000000",
+        ["RateLimits:PerAddress:PerMinute"] = "6000000",
         ["Logging:LogLevel:Default"] = "Warning",
     });
     builder.AddPlatform();
@@ -95,15 +104,32 @@ Console.WriteLine($"listening {app.Services.GetRequiredService<IServer>().Featur
 await app.WaitForShutdownAsync();
 return 0;
 
-static bool IsFrameworks(string layer) => layer is "UseRouting" or "UseAuthentication" or "UseAuthorization";
+static bool IsFrameworks(string layer) => layer is "UseForwardedHeaders" or "UseCors" or "UseRouting" or "UseAuthentication" or "UseAuthorization";
 
 static bool IsOurs(ServiceDescriptor service) =>
     (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Namespace?.StartsWith("HardenedService.", StringComparison.Ordinal) == true;
+
+static string NewCertificate()
+{
+    using var key = RSA.Create(2048);
+    using var certificate = new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        .CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+    var file = Path.Combine(AppContext.BaseDirectory, $"{Guid.NewGuid()}.pfx");
+    File.WriteAllBytes(file, certificate.Export(X509ContentType.Pfx));
+
+    return file;
+}
 
 void Use(string layer)
 {
     switch (layer)
     {
+        case "UseForwardedHeaders":
+            app.UseForwardedHeaders();
+            break;
+        case "UseCors":
+            app.UseCors();
+            break;
         case "UseRouting":
             app.UseRouting();
             break;

@@ -74,8 +74,16 @@ internal sealed class PipelineServer : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    private async Task<double> ProcessorTimeAsync(CancellationToken cancel) =>
-        double.Parse(await _client.GetStringAsync("/processor-time", cancel), CultureInfo.InvariantCulture);
+    private async Task<double> ProcessorTimeAsync(CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/processor-time")
+        {
+            Headers = { { "Host", "bench.example" }, { "X-Forwarded-Proto", "https" }, { "X-Forwarded-For", "192.0.2.1" } },
+        };
+        using var response = await _client.SendAsync(request, cancel);
+
+        return double.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancel), CultureInfo.InvariantCulture);
+    }
 
     private void Receive(string line)
     {
