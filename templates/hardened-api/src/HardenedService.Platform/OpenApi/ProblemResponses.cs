@@ -51,17 +51,17 @@ internal static class ProblemResponses
 
     private static OpenApiResponse Response(
         int status, IReadOnlyList<ProblemCode> problems, IReadOnlyList<ResponseHeader> headers, OpenApiDocument document) => new()
-    {
-        Description = string.Join(", or: ", problems.Select(problem => $"{problem.Title} (`{problem.Code}`)")) + ".",
-        Headers = HeadersOf(status).Concat(headers.Select(header => KeyValuePair.Create(header.Name, (IOpenApiHeader)header.Document()))).ToDictionary(),
-        Content = new Dictionary<string, OpenApiMediaType>
         {
-            [MediaType] = new OpenApiMediaType
+            Description = string.Join(", or: ", problems.Select(problem => $"{problem.Title} (`{problem.Code}`)")) + ".",
+            Headers = HeadersOf(status).Concat(headers.Select(header => KeyValuePair.Create(header.Name, (IOpenApiHeader)header.Document()))).ToDictionary(),
+            Content = new Dictionary<string, OpenApiMediaType>
             {
-                Schema = new OpenApiSchema { AllOf = [new OpenApiSchemaReference(Schema, document), OneOf(status, problems)] },
+                [MediaType] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema { AllOf = [new OpenApiSchemaReference(Schema, document), OneOf(status, problems)] },
+                },
             },
-        },
-    };
+        };
 
     private static OpenApiSchema OneOf(int status, IEnumerable<ProblemCode> problems) => new()
     {
