@@ -27,6 +27,7 @@ internal enum Caller
 /// <param name="What">What is special about it.</param>
 internal sealed record ContractRequest(Operation Operation, string What)
 {
+    private const int LargeBody = 64 * 1024;
     private const string StrangersToken = "hs1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     public Caller Caller { get; init; } = Operation.NeedsSession ? Caller.Bearer : Caller.Nobody;
@@ -76,6 +77,9 @@ internal sealed record ContractRequest(Operation Operation, string What)
         {
             message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body));
             message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
+
+            // A large one is refused by its length, and the connection closed: while it is still being sent, that would be an error here.
+            message.Headers.ExpectContinue = Body.Length > LargeBody;
         }
 
         return message;

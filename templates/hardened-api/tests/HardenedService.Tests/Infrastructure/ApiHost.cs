@@ -130,10 +130,20 @@ public sealed class ApiHost : IDisposable
         _factory.Dispose();
     }
 
-    private static HttpClient Client(string address) => new(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false })
+    private static HttpClient Client(string address)
     {
-        BaseAddress = new Uri(address),
-    };
+        var handler = new SocketsHttpHandler
+        {
+            UseCookies = false,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+
+            // A busy machine answers late, and a body that is sent unasked could be cut off.
+            Expect100ContinueTimeout = TimeSpan.FromMinutes(1),
+        };
+
+        return new HttpClient(handler) { BaseAddress = new Uri(address) };
+    }
 
     private sealed class Factory(Action<IWebHostBuilder> configure) : WebApplicationFactory<RegisterRequest>
     {
