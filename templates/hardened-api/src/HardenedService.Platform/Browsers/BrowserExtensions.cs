@@ -34,7 +34,7 @@ internal static class BrowserExtensions
 
         app.Use((context, next) =>
         {
-            if (!context.Request.Cookies.ContainsKey(SessionCookie.Name))
+            if (SessionCookie.In(context.Request) is null)
             {
                 return next(context);
             }

@@ -26,7 +26,12 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
     private ProblemDetails Of(PostgresException exception) =>
         exception.ConstraintName is { } name && _constraints.TryGetValue(name, out var constraint) ? constraint.Details()
         : IsTemporary(exception) ? Problems.Unavailable.Details()
+        : IsUnstorableText(exception) ? Problems.MalformedRequest.Details("A text holds a character that cannot be stored.")
         : Problems.InternalError.Details();
+
+    // A NUL that came by a way on which nothing looks for it.
+    private static bool IsUnstorableText(PostgresException exception) =>
+        exception.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter;
 
     // Npgsql's own list holds shutdowns, too many connections, serialization failures, deadlocks and locks that are not to be had. It
     // lacks the timeouts: of a statement, of a transaction that idled, of a session that did.

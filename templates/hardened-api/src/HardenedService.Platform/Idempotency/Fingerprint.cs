@@ -14,14 +14,15 @@ namespace HardenedService.Platform.Idempotency;
 /// </summary>
 internal static class Fingerprint
 {
-    /// <param name="request">The request, its form read if it has one.</param>
+    /// <param name="request">The request, with its key.</param>
     /// <param name="body">The bound JSON body, or null.</param>
+    /// <param name="isForm">Whether the handler takes a form, which is read by now.</param>
     /// <param name="json">How bodies are bound.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>A SHA-256.</returns>
-    public static async Task<byte[]> OfAsync(HttpRequest request, object? body, JsonSerializerOptions json, CancellationToken cancel)
+    /// <returns>An HMAC-SHA-256 by the key, which is not stored: a short secret in a payload cannot be guessed from it.</returns>
+    public static async Task<byte[]> OfAsync(HttpRequest request, object? body, bool isForm, JsonSerializerOptions json, CancellationToken cancel)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(request.Headers[IdempotencyKey.Header].ToString()));
 
         foreach (var (name, values) in request.Query.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
         {
@@ -31,7 +32,7 @@ internal static class Fingerprint
         hash.AppendPart("body");
         hash.AppendPart(Sorted(JsonSerializer.SerializeToNode(body, json))?.ToJsonString());
 
-        if (request.HasFormContentType)
+        if (isForm)
         {
             await AppendFormAsync(hash, await request.ReadFormAsync(cancel), cancel);
         }

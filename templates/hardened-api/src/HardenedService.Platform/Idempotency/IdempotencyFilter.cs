@@ -4,6 +4,7 @@ using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -11,10 +12,10 @@ using Microsoft.Extensions.Options;
 namespace HardenedService.Platform.Idempotency;
 
 /// <summary>Runs a call once for each key, within the unit of work, and answers retries with what it answered then.</summary>
-internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
+internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDelegate next)
 {
     public static EndpointFilterDelegate Create(EndpointBuilder endpoint, EndpointFilterFactoryContext factory, EndpointFilterDelegate next) =>
-        new IdempotencyFilter(IdempotencyRoute.BodyOf(endpoint, factory.MethodInfo), next).InvokeAsync;
+        new IdempotencyFilter(IdempotencyRoute.BodyOf(endpoint, factory.MethodInfo), IdempotencyRoute.TakesForm(endpoint), next).InvokeAsync;
 
     private async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context)
     {
@@ -31,6 +32,12 @@ internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
             return Problems.IdempotencyKeyInvalid.Result("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.");
         }
 
+        // What a handler reads by hand is not compared: of a route that declares no body, nobody shall be able to read one.
+        if (body is null && !isForm && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            return Problems.UnsupportedMediaType.Result("This call takes no body.");
+        }
+
         var session = http.Features.Get<Session>() ?? throw new InvalidOperationException("An idempotency key belongs to a person, and nobody is signed in.");
         var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
@@ -40,6 +47,7 @@ internal sealed class IdempotencyFilter(int? body, EndpointFilterDelegate next)
             await Fingerprint.OfAsync(
                 http.Request,
                 body is { } index ? context.Arguments[index] : null,
+                isForm,
                 services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions,
                 http.RequestAborted));
 

@@ -34,7 +34,7 @@ internal static class IdempotencyRoute
 
         var parameters = handler.GetParameters().Select(parameter => parameter.ParameterType).ToList();
         var accepts = metadata.OfType<IAcceptsMetadata>().LastOrDefault();
-        var body = accepts is null || accepts.ContentTypes.Any(IsForm) ? null : accepts.RequestType;
+        var body = TakesForm(endpoint) ? null : accepts?.RequestType;
 
         if (parameters.Any(type => type == typeof(Stream) || type == typeof(PipeReader)) || (body is not null && !parameters.Contains(body)))
         {
@@ -43,6 +43,10 @@ internal static class IdempotencyRoute
 
         return body is null ? null : parameters.IndexOf(body);
     }
+
+    /// <summary>By what the handler takes, and not by what the client says that it sends.</summary>
+    public static bool TakesForm(EndpointBuilder endpoint) =>
+        endpoint.Metadata.OfType<IAcceptsMetadata>().LastOrDefault()?.ContentTypes.Any(IsForm) == true;
 
     private static bool IsForm(string contentType) => contentType is "multipart/form-data" or "application/x-www-form-urlencoded";
 

@@ -39,7 +39,7 @@ internal sealed record StoredAnswer(int Status, Dictionary<string, string?[]> He
         try
         {
             response.Body = body;
-            await Executable(result).ExecuteAsync(context);
+            await Executable(result, response.StatusCode).ExecuteAsync(context);
 
             if (body.Length == 0 && response.StatusCode >= StatusCodes.Status400BadRequest)
             {
@@ -86,10 +86,10 @@ internal sealed record StoredAnswer(int Status, Dictionary<string, string?[]> He
     }
 
     // What the framework does with a handler's return value.
-    private static IResult Executable(object? result) => result switch
+    private static IResult Executable(object? result, int status) => result switch
     {
         IResult executable => executable,
-        string text => TypedResults.Text(text),
-        _ => TypedResults.Ok(result),
+        string text => TypedResults.Text(text, statusCode: status),
+        _ => TypedResults.Json(result, statusCode: status),
     };
 }

@@ -3,6 +3,7 @@ using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace HardenedService.Platform.Outbox;
 
@@ -65,7 +66,7 @@ internal sealed partial class OutboxWorker(
         {
             return _protector.Unprotect(message.Payload);
         }
-        catch (CryptographicException exception)
+        catch (CryptographicException exception) when (exception.GetBaseException() is not NpgsqlException)
         {
             throw new UndeliverableException("No key opens the payload.", exception);
         }

@@ -68,6 +68,11 @@ public sealed class Cursors(IDataProtectionProvider protection)
         {
             return false;
         }
+        catch (JsonException)
+        {
+            // Of another release, which ordered the list by something else.
+            return false;
+        }
     }
 
     private IDataProtector Protector(ReadOnlySpan<string> scope) => protection.CreateProtector([Purpose, .. scope]);

@@ -6,6 +6,7 @@ using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -111,7 +112,11 @@ internal static class RateLimiting
     {
         private const int HostPart = 8;
 
-        public static Caller Of(HttpContext context) => context.Features.Get<Session>() is { } session ? Of(session) : Of(context.Connection);
+        // Of a call that is open to everyone the address: else each session that an attacker brings along would be a new bucket.
+        public static Caller Of(HttpContext context) =>
+            context.Features.Get<Session>() is { } session && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
+                ? Of(session)
+                : Of(context.Connection);
 
         public static Caller Of(Session session) => new(session.UserId, null);
 

@@ -50,7 +50,7 @@ internal sealed class SessionAuthentication(
     {
         if (Request.Headers.Authorization.Count == 0)
         {
-            return Request.Cookies[SessionCookie.Name];
+            return SessionCookie.In(Request);
         }
 
         var authorization = Request.Headers.Authorization.ToString();

@@ -102,6 +102,24 @@ public sealed class CrossSiteTests(CrossSiteTests.Fixture fixture) : IClassFixtu
         Assert.Equal(before, fixture.Calls);
     }
 
+    [Fact]
+    [Wall("D1")]
+    public async Task A_cookie_that_only_looks_like_ours_is_none_and_of_two_none_is_believed()
+    {
+        var cookie = await fixture.CookieAsync();
+        var other = await fixture.CookieAsync();
+        var lookAlike = cookie.Replace("__Host-session", "__HOST-Session", StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(cookie));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"{cookie}; {lookAlike}"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"theme=dark; {cookie}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(lookAlike));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync($"{cookie}; {other}"));
+
+        async Task<HttpStatusCode> StatusAsync(string cookies) =>
+            (await fixture.Api.SendAsync(HttpMethod.Get, "/v1/account", cookie: cookies)).StatusCode;
+    }
+
     [Theory]
     [Wall("D2")]
     [InlineData(null, null)]

@@ -14,7 +14,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     {
         var text = NotesFixture.New();
 
-        Assert.Equal(status, (int)(await api.PostAsync($"/v1/work/answer?status={status}&text={text}")).StatusCode);
+        Assert.Equal(status, (int)(await api.PostAsync($"/v1/tasks/answer?status={status}&text={text}")).StatusCode);
         Assert.Equal(1, await api.CountAsync(text));
         Assert.Equal(1, await api.MessagesAsync(text));
         Assert.Equal(1, await api.RenamedAsync(text));
@@ -31,7 +31,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     {
         var text = NotesFixture.New();
 
-        Assert.Equal(status == 0 ? 500 : status, (int)(await api.PostAsync($"/v1/work/answer?status={status}&text={text}")).StatusCode);
+        Assert.Equal(status == 0 ? 500 : status, (int)(await api.PostAsync($"/v1/tasks/answer?status={status}&text={text}")).StatusCode);
         Assert.Equal(0, await api.CountAsync(text));
         Assert.Equal(0, await api.MessagesAsync(text));
         Assert.Equal(0, await api.RenamedAsync(text));
@@ -50,7 +50,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
 
         try
         {
-            await Problem.IsAsync(await api.PostAsync($"/v1/work/{fault}?text={text}"), HttpStatusCode.InternalServerError, "internal_error");
+            await Problem.IsAsync(await api.PostAsync($"/v1/tasks/{fault}?text={text}"), HttpStatusCode.InternalServerError, "internal_error");
         }
         catch (HttpRequestException) when (fault == "started")
         {
@@ -67,14 +67,14 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     {
         var text = NotesFixture.New();
 
-        Assert.Equal("1 row to others, connection Closed", await (await api.PostAsync($"/v1/work/seen?text={text}")).Content.ReadAsStringAsync());
+        Assert.Equal("1 row to others, connection Closed", await (await api.PostAsync($"/v1/tasks/seen?text={text}")).Content.ReadAsStringAsync());
     }
 
     [Fact]
     public async Task A_commit_that_fails_is_no_success_and_has_no_effect()
     {
         var text = NotesFixture.New();
-        var answer = await api.PostAsync($"/v1/work/deferred?text={text}");
+        var answer = await api.PostAsync($"/v1/tasks/deferred?text={text}");
 
         await Problem.IsAsync(answer, HttpStatusCode.InternalServerError, "internal_error");
         Assert.Null(answer.Headers.Location);
@@ -85,7 +85,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     [Fact]
     public async Task A_lost_serialization_race_at_commit_is_worth_a_retry()
     {
-        var answer = await api.PostAsync("/v1/work/serialization");
+        var answer = await api.PostAsync("/v1/tasks/serialization");
 
         await Problem.IsAsync(answer, HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.NotNull(answer.Headers.RetryAfter);
@@ -96,21 +96,21 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     {
         var text = NotesFixture.New();
 
-        await Problem.IsAsync(await api.GetAsync($"/v1/work/write?text={text}"), HttpStatusCode.InternalServerError, "internal_error");
+        await Problem.IsAsync(await api.GetAsync($"/v1/tasks/write?text={text}"), HttpStatusCode.InternalServerError, "internal_error");
         Assert.Equal(0, await api.CountAsync(text));
-        Assert.Equal("\"on\"", await (await api.GetAsync("/v1/work/mode")).Content.ReadAsStringAsync());
+        Assert.Equal("\"on\"", await (await api.GetAsync("/v1/tasks/mode")).Content.ReadAsStringAsync());
     }
 
     [Fact]
     public async Task A_call_that_needs_no_database_takes_no_connection() =>
-        Assert.Equal("false", await (await api.GetAsync("/v1/work/idle")).Content.ReadAsStringAsync());
+        Assert.Equal("false", await (await api.GetAsync("/v1/tasks/idle")).Content.ReadAsStringAsync());
 
     [Fact]
     public async Task A_handler_with_transactions_of_its_own_has_none_until_it_begins_one()
     {
         var (kept, dropped) = (NotesFixture.New(), NotesFixture.New());
 
-        Assert.Equal(HttpStatusCode.NoContent, (await api.PostAsync($"/v1/work/own?kept={kept}&dropped={dropped}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.PostAsync($"/v1/tasks/own?kept={kept}&dropped={dropped}")).StatusCode);
         Assert.Equal(1, await api.CountAsync(kept));
         Assert.Equal(0, await api.CountAsync(dropped));
     }

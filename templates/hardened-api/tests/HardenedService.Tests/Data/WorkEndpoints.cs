@@ -16,7 +16,7 @@ internal static class WorkEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        var work = v1.MapGroup("/work");
+        var work = v1.MapGroup("/tasks");
         MapOutcomes(work);
         MapFaults(work);
         MapReads(work);
@@ -79,7 +79,7 @@ internal static class WorkEndpoints
             response.Cookies.Append("canary", "secret");
             await using var command = new NpgsqlCommand("insert into notes.children values ($1, gen_random_uuid())", connection) { Parameters = { new() { Value = text } } };
             await command.ExecuteNonQueryAsync();
-            return TypedResults.Created("/v1/work/child");
+            return TypedResults.Created("/v1/tasks/child");
         });
         work.MapPost("/serialization", async (NpgsqlConnection connection, NpgsqlDataSource others) =>
         {

@@ -31,6 +31,31 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
         Assert.Equal(0, await notes.CountAsync(text));
     }
 
+    [Theory]
+    [InlineData(202)]
+    [InlineData(409)]
+    public async Task A_value_keeps_the_status_that_the_handler_gave_it(int status)
+    {
+        var key = NotesFixture.New();
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(status, (int)(await notes.SendAsync(HttpMethod.Post, $"/v1/notes/value?status={status}", null, key)).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("multipart/form-data")]
+    [InlineData("application/x-www-form-urlencoded")]
+    public async Task A_body_that_a_call_does_not_take_is_refused(string type)
+    {
+        using var content = new ByteArrayContent("text=1"u8.ToArray()) { Headers = { ContentType = new(type) } };
+
+        await Problem.IsAsync(
+            await notes.SendAsync(HttpMethod.Post, "/v1/notes/bare?text=x", content, NotesFixture.New()), HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
     [Fact]
     public async Task A_refusals_own_headers_are_stored()
     {

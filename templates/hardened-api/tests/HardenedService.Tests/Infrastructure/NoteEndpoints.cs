@@ -45,6 +45,7 @@ internal static class NoteEndpoints
         v1.MapPost("/other-notes", AddAsync).RequireIdempotencyKey();
         v1.MapPost("/notes/form", AddFormAsync).RequireIdempotencyKey().DisableAntiforgery();
         v1.MapPost("/notes/bare", AddBareAsync).RequireIdempotencyKey();
+        v1.MapPost("/notes/value", AddValueAsync).RequireIdempotencyKey();
         v1.MapPost("/notes/validated", (RegisterRequest request, HttpContext context, NpgsqlConnection connection) =>
             AddAsync(new NoteRequest(request.Email), context, connection)).RequireIdempotencyKey();
         v1.MapGet("/notes/{id:guid}", GetAsync);
@@ -92,6 +93,16 @@ internal static class NoteEndpoints
 
     private static Task<IResult> AddBareAsync(string text, HttpContext context, NpgsqlConnection connection) =>
         AddAsync(new NoteRequest(text), context, connection);
+
+    /// <summary>Answers with a value and a status of its own, and with no result that tells.</summary>
+    private static async Task<NoteAnswer> AddValueAsync(int status, HttpResponse response, NpgsqlConnection connection)
+    {
+        var id = Guid.CreateVersion7();
+        await InsertAsync(connection, id, id.ToString());
+        response.StatusCode = status;
+
+        return new NoteAnswer(id, "", 1);
+    }
 
     private static async Task<IResult> GetAsync(Guid id, HttpResponse response, NpgsqlConnection connection)
     {

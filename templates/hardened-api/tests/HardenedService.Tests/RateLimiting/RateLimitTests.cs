@@ -107,6 +107,23 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Sessions_that_a_caller_brings_along_do_not_multiply_the_limit_of_an_open_endpoint()
+    {
+        using var host = Start(Limit("Policies:password"));
+        var email = await api.NewPersonAsync();
+        HttpResponseMessage? answer = null;
+
+        for (var i = 0; i <= Burst; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions");
+            request.Headers.Authorization = new("Bearer", await api.NewSessionAsync(i % 2 == 0 ? email : await api.NewPersonAsync()));
+            answer = await host.Public.SendAsync(request);
+        }
+
+        await Problem.IsAsync(answer!, HttpStatusCode.TooManyRequests, "rate_limited");
+    }
+
+    [Fact]
     public void A_limit_that_nobody_defined_stops_the_start()
     {
         var fault = Assert.ThrowsAny<Exception>(() => ApiHost.Start(
