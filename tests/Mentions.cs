@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace HardenedStarter.Tests;
 
 /// <summary>The processes of this machine that have to do with a directory: it stands in their command line or environment, or they work in it.</summary>
@@ -21,14 +23,18 @@ internal static class Mentions
         Assert.Empty(Of(directory));
     }
 
+    // Not a sibling whose number only begins alike, where another test is at work.
+    private static bool Names(string text, string directory) =>
+        Regex.IsMatch(text, $@"{Regex.Escape(directory)}(?!\w)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+
     private static string? Describe(string process, string directory)
     {
         try
         {
             var command = File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
-            var concerned = command.Contains(directory, StringComparison.Ordinal)
-                || (command.Length > 0 && File.ReadAllText(Path.Combine(process, "environ")).Contains(directory, StringComparison.Ordinal))
-                || File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(directory, StringComparison.Ordinal) == true;
+            var concerned = Names(command, directory)
+                || (command.Length > 0 && Names(File.ReadAllText(Path.Combine(process, "environ")), directory))
+                || Names(File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName ?? "", directory);
             return concerned ? $"{Path.GetFileName(process)} {command}" : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
