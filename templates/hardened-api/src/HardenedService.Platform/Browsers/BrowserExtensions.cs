@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -12,9 +13,6 @@ namespace HardenedService.Platform.Browsers;
 
 internal static class BrowserExtensions
 {
-    private const string IdempotencyKey = "Idempotency-Key";
-    private const string IdempotencyReplayed = "Idempotency-Replayed";
-
     public static void AddBrowsers(this WebApplicationBuilder builder)
     {
         builder.AddOptions<OriginOptions>(OriginOptions.Section);
@@ -61,7 +59,7 @@ internal static class BrowserExtensions
             .SetIsOriginAllowed(origin => origins.Origins.Contains(origin, StringComparer.Ordinal))
             .AllowCredentials()
             .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete)
-            .WithHeaders(HeaderNames.ContentType, HeaderNames.Authorization, HeaderNames.IfMatch, IdempotencyKey)
-            .WithExposedHeaders(HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, IdempotencyReplayed)
+            .WithHeaders(HeaderNames.ContentType, HeaderNames.Authorization, HeaderNames.IfMatch, IdempotencyKey.Header)
+            .WithExposedHeaders(HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter, StoredAnswer.ReplayedHeader)
             .SetPreflightMaxAge(TimeSpan.FromHours(1));
 }

@@ -23,6 +23,8 @@ internal sealed record ManagementEndpoint;
 /// <summary>Stands on every connection that the management listener accepted. A Host header cannot forge it.</summary>
 internal sealed record ManagementConnection
 {
+    public static bool Carries(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
+
     public static void Mark(ListenOptions listener) =>
         listener.Use(next => connection =>
         {
@@ -41,7 +43,7 @@ internal sealed class ManagementPortPolicy : MatcherPolicy, IEndpointSelectorPol
 
     public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
     {
-        var management = httpContext.Features.Get<ManagementConnection>() is not null;
+        var management = ManagementConnection.Carries(httpContext);
 
         for (var i = 0; i < candidates.Count; i++)
         {

@@ -29,7 +29,7 @@ internal static partial class PublicAddress
             return;
         }
 
-        app.Use((context, next) => HostString.MatchesAny(context.Request.Host.Host, allowed) || IsManagement(context)
+        app.Use((context, next) => HostString.MatchesAny(context.Request.Host.Host, allowed) || ManagementConnection.Carries(context)
             ? next(context)
             : Problems.MalformedRequest.Result("The Host header names another host.").ExecuteAsync(context));
     }
@@ -46,7 +46,7 @@ internal static partial class PublicAddress
             LogNoProxy(app.Logger);
         }
 
-        app.Use((context, next) => context.Request.IsHttps || IsManagement(context)
+        app.Use((context, next) => context.Request.IsHttps || ManagementConnection.Carries(context)
             ? next(context)
             : Problems.HttpsRequired.Result("Nothing was done. What was sent is known to the network now: do not use it again.").ExecuteAsync(context));
     }
@@ -59,8 +59,6 @@ internal static partial class PublicAddress
 
         return [.. hosts.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
     }
-
-    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
 
     [LoggerMessage(
         EventId = 1003,

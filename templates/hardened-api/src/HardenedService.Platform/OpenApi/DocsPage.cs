@@ -15,7 +15,7 @@ internal static class DocsPage
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static bool IsAskedFor(HttpContext context) =>
-        context.Features.Get<ManagementConnection>() is not null && context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
+        ManagementConnection.Carries(context) && context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
 
     public static void Serve(IApplicationBuilder app)
     {

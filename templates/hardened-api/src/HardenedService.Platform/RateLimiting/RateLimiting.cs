@@ -35,7 +35,7 @@ internal static class RateLimiting
             foreach (var policy in policies)
             {
                 var limit = options.Value.Policies.GetValueOrDefault(policy.Name, policy.Default);
-                limiter.AddPolicy(policy.Name, context => IsManagement(context) ? Unlimited : Bucket(Caller.Of(context), limit));
+                limiter.AddPolicy(policy.Name, context => ManagementConnection.Carries(context) ? Unlimited : Bucket(Caller.Of(context), limit));
             }
         });
     }
@@ -49,7 +49,7 @@ internal static class RateLimiting
         {
             OnRejected = RefuseAsync,
             GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
-                context => IsManagement(context) ? Unlimited : Bucket(Caller.Of(context.Connection), limit)),
+                context => ManagementConnection.Carries(context) ? Unlimited : Bucket(Caller.Of(context.Connection), limit)),
         });
     }
 
@@ -104,8 +104,6 @@ internal static class RateLimiting
             }
         }
     }
-
-    private static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
 
     /// <summary>Whose bucket it is: a person's, or an address's.</summary>
     private readonly record struct Caller(Guid User, IPAddress? Address)
