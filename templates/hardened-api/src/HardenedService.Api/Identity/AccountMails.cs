@@ -12,16 +12,28 @@ internal sealed class AccountMails(IOptions<ServiceOptions> service)
 
     public MailMessage AlreadyRegistered(string to) => Render("already-registered.txt", to, Link("sign-in"));
 
+    /// <summary>Tells the owner that something about the second factors changed.</summary>
+    /// <param name="to">The account's address.</param>
+    /// <param name="change">What happened, as the beginning of a sentence that "your account" ends: "A passkey was added to".</param>
+    public MailMessage FactorChanged(string to, string change) =>
+        Render("factor-changed.txt", to, Link("forgot-password"), ("{change}", change));
+
     // From the configured public URL, never from a request's Host. The token stands in the fragment, which browsers send to nobody.
     private string Link(string path) => $"{service.Value.PublicUrl!.ToString().TrimEnd('/')}/{path}";
 
-    private MailMessage Render(string file, string to, string link)
+    private MailMessage Render(string file, string to, string link, params ReadOnlySpan<(string Name, string Value)> values)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)!;
         using var reader = new StreamReader(stream);
         var text = reader.ReadToEnd()
             .Replace("{service}", service.Value.Name, StringComparison.Ordinal)
             .Replace("{link}", link, StringComparison.Ordinal);
+
+        foreach (var (name, value) in values)
+        {
+            text = text.Replace(name, value, StringComparison.Ordinal);
+        }
+
         var endOfSubject = text.IndexOf('\n', StringComparison.Ordinal);
 
         return new MailMessage(to, text[..endOfSubject].Trim(), text[endOfSubject..].Trim());

@@ -25,24 +25,24 @@ internal static class ConfirmAccount
         ConfirmRequest request,
         UserManager<Account> accounts,
         Passwords passwords,
-        MailedTokens tokens,
+        OneTimeTokens tokens,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
-        var account = accountId is { } id ? await accounts.FindByIdAsync(id) : null;
+        var token = await tokens.TryAsync(TokenPurpose.Confirm, request.Token, cancel);
+        var account = token is { AccountId: { } id } ? await accounts.FindByIdAsync(id) : null;
 
-        if (account is null || !passwords.Verify(account, request.Password))
+        if (!await passwords.VerifyAsync(account, request.Password, cancel))
         {
             return Problems.InvalidToken.Result();
         }
 
         await using var transaction = await work.BeginAsync(cancel);
-        await db.LockAddressAsync(account.NormalizedEmail!, cancel);
+        await db.LockAddressAsync(account!.NormalizedEmail!, cancel);
 
         // Gone if another call was first, or if a new registration has replaced this one in the meantime.
-        if (!await tokens.RedeemAsync(request.Token, MailedTokens.Confirm, cancel))
+        if (!await tokens.RedeemAsync(TokenPurpose.Confirm, request.Token, cancel))
         {
             return Problems.InvalidToken.Result();
         }

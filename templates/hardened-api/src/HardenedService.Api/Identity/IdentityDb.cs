@@ -2,6 +2,7 @@ using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace HardenedService.Api.Identity;
 
@@ -40,6 +41,11 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
             account.Property(a => a.ConcurrencyStamp).IsRequired().IsConcurrencyToken();
             account.Property(a => a.TwoFactorEnabled).HasColumnName("mfa_enabled");
             account.Property(a => a.CreatedAt).ValueGeneratedOnAdd();
+
+            // The operator's, and the session store's.
+            account.Property(a => a.DisabledAt).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            account.Property(a => a.SessionEpoch).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            account.Property(a => a.IsAdministrator).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
 
             account.Ignore(a => a.UserName);
             account.Ignore(a => a.NormalizedUserName);

@@ -1,6 +1,5 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
-using HardenedService.Platform.Errors;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,12 +26,10 @@ internal static class IdentityExtensions
         builder.Services.RemoveAll<IUserValidator<Account>>();
 
         builder.AddRateLimit(PasswordLimit, burst: 60, perMinute: 60);
-        builder.MapConstraint(
-            "sessions_account_id_fkey", Problems.InvalidCredentials, "The account was deleted in the meantime.");
-
         builder.Services.AddSingleton<AccountMails>();
-        builder.Services.AddScoped<MailedTokens>();
+        builder.Services.AddScoped<OneTimeTokens>();
         builder.Services.AddSingleton<Passwords>();
+        builder.Services.AddScoped<NewSession>();
         builder.AddIdentitySweeps();
     }
 }

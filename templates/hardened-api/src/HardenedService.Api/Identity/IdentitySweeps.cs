@@ -8,12 +8,12 @@ internal static class IdentitySweeps
     public static void AddIdentitySweeps(this WebApplicationBuilder builder)
     {
         builder.AddSweep(_ => new Sweep(
-            "mailed_tokens",
+            "one_time_tokens",
             """
-            delete from identity.mailed_tokens
+            delete from identity.one_time_tokens
             where id = any (array(
               select id
-              from identity.mailed_tokens
+              from identity.one_time_tokens
               where expires_at <= now() - $2
               limit $1
               for update skip locked
@@ -32,7 +32,7 @@ internal static class IdentitySweeps
                 and created_at <= now() - $2
                 and not exists (
                   select
-                  from identity.mailed_tokens token
+                  from identity.one_time_tokens token
                   where token.account_id = account.id
                     and token.expires_at > now()
                 )

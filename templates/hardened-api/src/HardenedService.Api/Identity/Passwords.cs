@@ -34,10 +34,10 @@ internal sealed class Passwords(IPasswordHasher<Account> hasher)
         }
     }
 
-    public string Hash(string password) => hasher.HashPassword(Nobody, Normalize(password));
+    public async Task<string> HashAsync(string password, CancellationToken cancel) => hasher.HashPassword(Nobody, Normalize(password));
 
     /// <summary>True if the account exists and the password is its own. Takes one verification whatever the account.</summary>
-    public bool Verify(Account? account, string password)
+    public async Task<bool> VerifyAsync(Account? account, string password, CancellationToken cancel)
     {
         var result = hasher.VerifyHashedPassword(account ?? Nobody, account?.PasswordHash ?? _nobodysHash.Value, Normalize(password));
 

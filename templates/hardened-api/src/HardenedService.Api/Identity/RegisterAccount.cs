@@ -16,8 +16,6 @@ public sealed record RegisterRequest(
 
 internal static class RegisterAccount
 {
-    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
-
     /// <summary>Asks for an account</summary>
     /// <remarks>
     /// The answer is the same for a new and for a known address, and a mail goes out either way: only whoever reads the mailbox learns
@@ -27,7 +25,7 @@ internal static class RegisterAccount
         RegisterRequest request,
         UserManager<Account> accounts,
         Passwords passwords,
-        MailedTokens tokens,
+        OneTimeTokens tokens,
         AccountMails mails,
         Mailer mailer,
         IdentityDb db,
@@ -35,7 +33,7 @@ internal static class RegisterAccount
         CancellationToken cancel)
     {
         // Before the transaction: a hash takes a tenth of a second, and no transaction waits for it.
-        var hash = passwords.Hash(request.Password);
+        var hash = await passwords.HashAsync(request.Password, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
         await db.LockAddressAsync(accounts.NormalizeEmail(request.Email), cancel);
@@ -48,7 +46,7 @@ internal static class RegisterAccount
         else
         {
             account = await StoreAsync(accounts, account, request.Email, hash);
-            var token = await tokens.IssueAsync(account.Id, account.Email!, MailedTokens.Confirm, TokenLifetime, cancel);
+            var token = await tokens.IssueMailedAsync(TokenPurpose.Confirm, account.Id, account.Email!, cancel);
             await mailer.SendAsync(mails.ConfirmAccount(account.Email!, token), cancel);
         }
 

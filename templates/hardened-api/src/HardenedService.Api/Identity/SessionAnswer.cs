@@ -5,15 +5,30 @@ namespace HardenedService.Api.Identity;
 
 /// <summary>A session as its owner sees it.</summary>
 /// <param name="Session">The session.</param>
-/// <param name="Token">The bearer token, shown once at sign-in. A cookie's token never stands in a body.</param>
+/// <param name="Token">The bearer token, shown once, when it is new. A cookie's token never stands in a body.</param>
 public sealed record SessionAnswer(
     SessionBody Session,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token)
 {
-    internal static SessionAnswer Of(Session session, string? token = null) =>
+    internal static SessionAnswer Of(Session session) => Of(session, token: null);
+
+    /// <summary>Hands a new token to the client, the way it travels.</summary>
+    internal static SessionAnswer Of(IssuedSession issued, HttpResponse response)
+    {
+        if (issued.Session.Transport == SessionTransport.Bearer)
+        {
+            return Of(issued.Session, issued.Token);
+        }
+
+        SessionCookie.Set(response, issued.Token);
+
+        return Of(issued.Session);
+    }
+
+    private static SessionAnswer Of(Session session, string? token) =>
         new(
             new SessionBody(session.Id, session.UserId, session.Email, OrganizationId: null, session.CreatedAt, session.ExpiresAt, session.Assurance),
-            session.Transport == SessionTransport.Bearer ? token : null);
+            token);
 }
 
 /// <summary>The facts about a session.</summary>

@@ -18,7 +18,16 @@ internal static class SessionEndpoints
             .SendsSessionCookie(StatusCodes.Status201Created)
             .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed);
 
+        sessions.MapGet("/", ListSessions.Handle);
+        sessions.MapDelete("/", EndOtherSessions.Handle);
+        sessions.MapDelete("/{id:guid}", EndSession.Handle).SendsSessionCookie(StatusCodes.Status204NoContent).Answers(Problems.NotFound);
+
         sessions.MapGet("/current", GetCurrentSession.Handle);
         sessions.MapDelete("/current", SignOut.Handle).SendsSessionCookie(StatusCodes.Status204NoContent);
+        sessions.MapPost("/current/reauthenticate", Reauthenticate.Handle)
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .SendsSessionCookie(StatusCodes.Status200OK)
+            .Answers(Problems.InvalidCredentials);
     }
 }

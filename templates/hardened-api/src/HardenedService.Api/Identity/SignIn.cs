@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Browsers;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
@@ -20,14 +21,17 @@ public sealed record SignInRequest(
 internal static class SignIn
 {
     /// <summary>Signs in</summary>
-    /// <remarks>One refusal for a wrong password and for an unknown address, at the same cost; only a right password is told more.</remarks>
+    /// <remarks>
+    /// One refusal for a wrong password, an unknown address and a disabled account, at the same cost; only a right password is told more.
+    /// </remarks>
     public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
         SignInRequest request,
         HttpContext context,
         UserManager<Account> accounts,
         Passwords passwords,
-        SessionStore sessions,
+        NewSession newSession,
         CrossSiteGuard guard,
+        UnitOfWork work,
         CancellationToken cancel)
     {
         // Before a hash is spent. Another site's form could otherwise sign a browser into the attacker's account (login CSRF).
@@ -38,30 +42,25 @@ internal static class SignIn
 
         var account = await accounts.FindByEmailAsync(request.Email);
 
-        if (!passwords.Verify(account, request.Password))
+        if (!await passwords.VerifyAsync(account, request.Password, cancel) || account!.DisabledAt is not null)
         {
             return Problems.InvalidCredentials.Result();
         }
 
-        if (!account!.EmailConfirmed)
+        if (!account.EmailConfirmed)
         {
             return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
         }
 
-        var (session, token) = await sessions.CreateAsync(
-            account.Id,
-            account.Email!,
-            request.Transport,
-            SessionAssurance.Password,
-            context.Connection.RemoteIpAddress,
-            context.Request.Headers.UserAgent,
-            cancel);
+        await using var transaction = await work.BeginAsync(cancel);
 
-        if (request.Transport == SessionTransport.Cookie)
+        if (await newSession.BeginAsync(account, request.Transport, SessionAssurance.Password, context, cancel) is not { } answer)
         {
-            SessionCookie.Set(context.Response, token);
+            return Problems.InvalidCredentials.Result();
         }
 
-        return TypedResults.Created("/v1/sessions/current", SessionAnswer.Of(session, token));
+        await transaction.CommitAsync();
+
+        return answer;
     }
 }

@@ -9,7 +9,7 @@ internal static class SignOut
     /// <remarks>The session ends at once: the next request with its token is refused.</remarks>
     public static async Task<NoContent> Handle(Session session, SessionStore sessions, HttpResponse response, CancellationToken cancel)
     {
-        await sessions.EndAsync(session.Id, cancel);
+        await sessions.EndAsync(session.UserId, session.Id, cancel);
 
         if (session.Transport == SessionTransport.Cookie)
         {

@@ -1,3 +1,3 @@
-drop table identity.mailed_tokens;
+drop table identity.one_time_tokens;
 drop table identity.accounts;
 drop schema identity;

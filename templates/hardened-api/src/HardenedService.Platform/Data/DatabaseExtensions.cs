@@ -40,9 +40,9 @@ public static class DatabaseExtensions
         builder.AddOptions<DatabaseOptions>(DatabaseOptions.Section);
         builder.Services.AddSingleton(services => DatabasePool.Build(services, "main"));
         builder.Services.AddKeyedSingleton(
-            SessionStore.Pool,
+            SessionLookup.Pool,
             (services, _) => DatabasePool.Build(
-                services, SessionStore.Pool, services.GetRequiredService<IOptions<DatabaseOptions>>().Value.SessionPoolSize));
+                services, SessionLookup.Pool, services.GetRequiredService<IOptions<DatabaseOptions>>().Value.SessionPoolSize));
         builder.Services.AddScoped<UnitOfWork>();
         builder.Services.AddScoped(services => services.GetRequiredService<UnitOfWork>().Connection);
         builder.Services.AddSingleton<SchemaLevel>();

@@ -41,6 +41,14 @@ public static class Problems
     /// <remarks>Do not repeat it.</remarks>
     public static readonly ProblemCode Forbidden = new("forbidden", 403, "This is not allowed");
 
+    /// <summary>The password was right, and a second factor is needed: <c>methods</c> names those that will do, <c>ticket</c> goes with the answer.</summary>
+    /// <remarks>Ask the person for a code, and send it with the ticket.</remarks>
+    public static readonly ProblemCode MfaRequired = new("mfa_required", 403, "A second factor is needed");
+
+    /// <summary>The call is a sensitive one, and it has been a while since the person proved who they are.</summary>
+    /// <remarks>Ask for the password, send it to <c>/v1/sessions/current/reauthenticate</c>, then repeat the call with the new token.</remarks>
+    public static readonly ProblemCode ReauthenticationRequired = new("reauthentication_required", 403, "The person has to prove again who they are");
+
     /// <summary>The call came from another site's page, which may not act with this site's cookie.</summary>
     /// <remarks>Call from an origin that this service allows.</remarks>
     public static readonly ProblemCode CrossSiteRequest = new("cross_site_request", 403, "Another site may not do this");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
@@ -105,26 +104,17 @@ internal static class RateLimiting
         }
     }
 
-    /// <summary>Whose bucket it is: a person's, or an address's.</summary>
-    private readonly record struct Caller(Guid User, IPAddress? Address)
+    /// <summary>Whose bucket it is: a person's, or a network's.</summary>
+    private readonly record struct Caller(Guid User, IPNetwork Network)
     {
-        private const int HostPart = 8;
-
-        // Of a call that is open to everyone the address: else each session that an attacker brings along would be a new bucket.
+        // Of a call that is open to everyone the network: else each session that an attacker brings along would be a new bucket.
         public static Caller Of(HttpContext context) =>
             context.Features.Get<Session>() is { } session && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
                 ? Of(session)
                 : Of(context.Connection);
 
-        public static Caller Of(Session session) => new(session.UserId, null);
+        public static Caller Of(Session session) => new(session.UserId, default);
 
-        // The lower half of an IPv6 address is the client's to choose.
-        public static Caller Of(ConnectionInfo connection) => new(Guid.Empty, connection.RemoteIpAddress switch
-        {
-            null => IPAddress.None,
-            { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4(),
-            { AddressFamily: AddressFamily.InterNetworkV6 } address => new IPAddress([.. address.GetAddressBytes().AsSpan(0, HostPart), .. new byte[HostPart]]),
-            var address => address,
-        });
+        public static Caller Of(ConnectionInfo connection) => new(Guid.Empty, connection.Network());
     }
 }

@@ -16,6 +16,9 @@ public static class OpaqueToken
     /// <summary>The prefix of a token that travels by mail.</summary>
     public const string MailPrefix = "hm1_";
 
+    /// <summary>The prefix of a ticket, which ties the steps of a sign-in or of a passkey ceremony together.</summary>
+    public const string TicketPrefix = "ht1_";
+
     /// <summary>More than any token has: what is longer is no token, and need not be looked at.</summary>
     public const int MaxLength = 128;
 

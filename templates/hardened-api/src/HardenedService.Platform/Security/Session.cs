@@ -34,6 +34,8 @@ public enum SessionAssurance
 /// <param name="CreatedAt">When the session began, by the database clock.</param>
 /// <param name="AuthenticatedAt">When the person last proved who they are, by the database clock.</param>
 /// <param name="ExpiresAt">When the session ends whatever happens, by the database clock.</param>
+/// <param name="IsFresh">Whether that proof is younger than <see cref="SessionOptions.FreshFor"/>, by the database clock.</param>
+/// <param name="IsAdministrator">Whether the account is an administrator's, as it is now.</param>
 public sealed record Session(
     Guid Id,
     Guid UserId,
@@ -42,7 +44,9 @@ public sealed record Session(
     SessionAssurance Assurance,
     DateTime CreatedAt,
     DateTime AuthenticatedAt,
-    DateTime ExpiresAt)
+    DateTime ExpiresAt,
+    bool IsFresh,
+    bool IsAdministrator)
 {
     /// <summary>Binds the parameter of a handler. Never null behind <see cref="SessionExtensions.RequireSession"/>.</summary>
     /// <param name="context">The request.</param>

@@ -9,7 +9,7 @@ namespace HardenedService.Platform.Security;
 
 /// <summary>Recognises a person by the session token in the Authorization header or the cookie.</summary>
 internal sealed class SessionAuthentication(
-    SessionStore sessions,
+    SessionLookup sessions,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder)

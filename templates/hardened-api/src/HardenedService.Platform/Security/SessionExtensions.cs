@@ -9,6 +9,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Platform.Security;
 
+/// <summary>The endpoint asks for a fresh session.</summary>
+internal sealed record FreshSessionMetadata;
+
 /// <summary>Sessions in the pipeline and on the route table.</summary>
 public static class SessionExtensions
 {
@@ -20,6 +23,27 @@ public static class SessionExtensions
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.RequireAuthorization().Answers(Problems.Unauthenticated);
 
+    /// <summary>
+    /// Only someone who proved lately who they are may call this (<see cref="SessionOptions.FreshFor"/>); others are asked to do so again,
+    /// by 403 <c>reauthentication_required</c>: an unattended device or a stolen token must not do for what cannot be taken back.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder RequireFreshSession<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints
+            .Guard(session => session.IsFresh, Problems.ReauthenticationRequired)
+            .WithMetadata(new FreshSessionMetadata());
+
+    /// <summary>Only an administrator may call this; others get 403 <c>forbidden</c>. It holds from the next request on that it is taken away.</summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder RequireAdministrator<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.Guard(session => session.IsAdministrator, Problems.Forbidden);
+
     /// <summary>The call hands out or takes back the session cookie, if that is how the session travels.</summary>
     /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
     /// <param name="endpoints">The endpoint or group.</param>
@@ -29,10 +53,23 @@ public static class SessionExtensions
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.SendsHeader(status, HeaderNames.SetCookie, $"`{SessionCookie.Name}`, for a session that travels as a cookie.");
 
+    // Outermost of the filters: what is refused here opens no transaction and uses up no idempotency key.
+    private static TBuilder Guard<TBuilder>(this TBuilder endpoints, Func<Session, bool> allows, ProblemCode refusal)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context =>
+            context.HttpContext.Features.Get<Session>() is { } session && allows(session)
+                ? next(context)
+                : ValueTask.FromResult<object?>(refusal.Result())));
+
+        return endpoints.Answers(refusal);
+    }
+
     internal static void AddSessions(this WebApplicationBuilder builder)
     {
         builder.AddOptions<SessionOptions>(SessionOptions.Section);
-        builder.Services.AddSingleton<SessionStore>();
+        builder.Services.AddSingleton<SessionLookup>();
+        builder.Services.AddScoped<SessionStore>();
         builder.Services
             .AddAuthentication(SessionAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Scheme, _ => { });

@@ -24,6 +24,10 @@ public sealed record SessionOptions
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan BearerLifetime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Sensitive calls ask that the person proved who they are within this time. Default: 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan FreshFor { get; init; } = TimeSpan.FromMinutes(10);
+
     internal (TimeSpan Idle, TimeSpan Lifetime) Of(SessionTransport transport) =>
         transport == SessionTransport.Cookie ? (CookieIdle, CookieLifetime) : (BearerIdle, BearerLifetime);
 }

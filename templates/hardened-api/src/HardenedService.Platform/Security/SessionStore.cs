@@ -1,136 +1,190 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace HardenedService.Platform.Security;
 
-/// <summary>
-/// Sessions live in PostgreSQL and are looked up on every request, so that one that was ended is refused by the very next
-/// request on every replica. All times are the database's.
-/// </summary>
-/// <param name="database">A pool of its own: work that hogs the main one cannot keep people from being recognised.</param>
-/// <param name="options">How long sessions live.</param>
-public sealed class SessionStore([FromKeyedServices(SessionStore.Pool)] NpgsqlDataSource database, IOptions<SessionOptions> options)
-{
-    internal const string Pool = "sessions";
+/// <summary>A session that has just begun, or got another token.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Token">Its token, which is not stored and cannot be shown again.</param>
+public sealed record IssuedSession(Session Session, string Token);
 
+/// <summary>Who asks for a session.</summary>
+/// <param name="Transport">How the token will travel.</param>
+/// <param name="Address">Where the request came from.</param>
+/// <param name="UserAgent">What the client calls itself; its first 512 characters are kept.</param>
+public sealed record SessionClient(SessionTransport Transport, IPAddress? Address, string? UserAgent)
+{
+    /// <summary>The client that sent a request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="transport">How the token will travel.</param>
+    /// <returns>The client.</returns>
+    public static SessionClient Of(HttpContext context, SessionTransport transport)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+
+        return new(transport, context.Connection.Address(), context.Request.Headers.UserAgent);
+    }
+}
+
+/// <summary>
+/// Begins and ends sessions, in the request's transaction. What ends here is refused by the very next request after the commit, on every
+/// replica. All times are the database's.
+/// </summary>
+/// <param name="connection">The request's connection.</param>
+/// <param name="work">The transaction on it, without which nothing here works.</param>
+/// <param name="options">How long sessions live.</param>
+public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, IOptions<SessionOptions> options)
+{
     private const int UserAgentLength = 512;
 
     /// <summary>Begins a session for an account that has just proved who it is.</summary>
     /// <param name="userId">The account.</param>
-    /// <param name="email">The account's address.</param>
-    /// <param name="transport">How the token will travel.</param>
+    /// <param name="epoch">
+    /// The account's session epoch as it was before the proof was looked at: when the password is changed meanwhile, the old one opens nothing.
+    /// </param>
+    /// <param name="client">Who asks for it.</param>
     /// <param name="assurance">How the person proved who they are.</param>
-    /// <param name="ip">Where the request came from.</param>
-    /// <param name="userAgent">What the client calls itself; cut to 512 characters.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>The session and its token, which is not stored and cannot be shown again.</returns>
+    /// <returns>The session; null if the account was disabled or deleted, or all its sessions were ended, in the meantime.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task<(Session Session, string Token)> CreateAsync(
-        Guid userId, string email, SessionTransport transport, SessionAssurance assurance, IPAddress? ip, string? userAgent, CancellationToken cancel)
+    public async Task<IssuedSession?> CreateAsync(Guid userId, int epoch, SessionClient client, SessionAssurance assurance, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(client);
         var id = Guid.CreateVersion7();
-        var token = OpaqueToken.New(OpaqueToken.SessionPrefix);
-        var (idle, lifetime) = options.Value.Of(transport);
+        var (idle, lifetime) = options.Value.Of(client.Transport);
 
-        await using var command = database.CreateCommand(
+        return await IssueAsync(
+            id,
             """
-            insert into identity.sessions (id, token_hash, account_id, transport, assurance, idle_timeout, expires_at, ip, user_agent)
-            values ($1, $2, $3, $4, $5, $6, now() + $7, $8, $9)
-            returning created_at, authenticated_at, expires_at
-            """);
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
-        command.Parameters.Add(new() { Value = userId });
-        command.Parameters.Add(new() { Value = NameOf(transport) });
-        command.Parameters.Add(new() { Value = NameOf(assurance) });
-        command.Parameters.Add(new() { Value = idle });
-        command.Parameters.Add(new() { Value = lifetime });
-        command.Parameters.Add(new() { Value = (object?)ip ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Inet });
-        command.Parameters.Add(new() { Value = (object?)Cut(userAgent) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-
-        await using var row = await command.ExecuteReaderAsync(cancel);
-        await row.ReadAsync(cancel);
-        var session = new Session(id, userId, email, transport, assurance, row.GetDateTime(0), row.GetDateTime(1), row.GetDateTime(2));
-
-        return (session, token);
+            insert into identity.sessions (id, token_hash, account_id, epoch, transport, assurance, idle_timeout, expires_at, ip, user_agent)
+            select $1, $2, a.id, a.session_epoch + e.epoch, $5, $6, $7, now() + $8, $9, $10
+            from identity.accounts a
+            cross join identity.session_epochs e
+            where a.id = $3
+              and a.session_epoch = $4
+            """,
+            cancel,
+            new() { Value = userId },
+            new() { Value = epoch },
+            new() { Value = SessionRow.Name(client.Transport) },
+            new() { Value = SessionRow.Name(assurance) },
+            new() { Value = idle },
+            new() { Value = lifetime },
+            new() { Value = (object?)client.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Inet },
+            new() { Value = (object?)Cut(client.UserAgent) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
     }
 
-    /// <summary>Ends a session. The next request with its token is refused, on every replica.</summary>
+    /// <summary>Gives a session another token after its owner has proved again who they are. The old token is dead, the session fresh.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="assurance">How the person proved who they are this time.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The session; null if it has ended in the meantime.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public Task<IssuedSession?> RotateAsync(Session session, SessionAssurance assurance, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+
+        return IssueAsync(
+            session.Id,
+            """
+            update identity.sessions s
+            set token_hash = $2,
+                assurance = $3,
+                authenticated_at = now(),
+                last_seen_at = now()
+            from identity.live_sessions live
+            where s.id = $1
+              and live.id = s.id
+            """,
+            cancel,
+            new NpgsqlParameter { Value = SessionRow.Name(assurance) });
+    }
+
+    /// <summary>Ends one session of an account.</summary>
+    /// <param name="userId">The account.</param>
     /// <param name="id">The session.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>A task that ends when the session has.</returns>
+    /// <returns>False if the account has no such session.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task EndAsync(Guid id, CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand("delete from identity.sessions where id = $1");
-        command.Parameters.Add(new() { Value = id });
-        await command.ExecuteNonQueryAsync(cancel);
-    }
+    public async Task<bool> EndAsync(Guid userId, Guid id, CancellationToken cancel) =>
+        await ExecuteAsync("delete from identity.sessions where account_id = $1 and id = $2", cancel, userId, id) > 0;
 
-    internal async Task<Session?> FindAsync(string token, CancellationToken cancel)
+    /// <summary>Ends all sessions of an account, one excepted, and every sign-in that is under way.</summary>
+    /// <param name="userId">The account.</param>
+    /// <param name="except">The session that stays; null for none.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when they have.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public async Task EndAllAsync(Guid userId, Guid? except, CancellationToken cancel)
     {
-        var (session, seenLately) = await LookUpAsync(token, cancel);
-
-        if (session is not null && !seenLately)
+        if (except is { } id)
         {
-            await TouchAsync(session.Id, cancel);
+            // Ahead of the account, so that it alone is alive when that follows.
+            await ExecuteAsync(
+                """
+                update identity.sessions s
+                set epoch = s.epoch + 1
+                from identity.live_sessions live
+                where s.id = $1
+                  and s.account_id = $2
+                  and live.id = s.id
+                """,
+                cancel,
+                id,
+                userId);
         }
 
-        return session;
+        await ExecuteAsync("update identity.accounts set session_epoch = session_epoch + 1 where id = $1", cancel, userId);
     }
 
-    private async Task<(Session? Session, bool SeenLately)> LookUpAsync(string token, CancellationToken cancel)
+    // A new token for the session that the statement makes or changes, its $1 and $2; and the session as the next request will find it.
+    private async Task<IssuedSession?> IssueAsync(Guid id, string sql, CancellationToken cancel, params NpgsqlParameter[] parameters)
     {
-        await using var command = database.CreateCommand(
-            """
-            select s.id, s.account_id, a.email, s.transport, s.assurance, s.created_at, s.authenticated_at, s.expires_at,
-                   s.last_seen_at > now() - interval '1 minute'
-            from identity.sessions s
-            join identity.accounts a on a.id = s.account_id
-            where s.token_hash = $1
-              and s.expires_at > now()
-              and s.last_seen_at + s.idle_timeout > now()
-            """);
-        command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
-
-        await using var row = await command.ExecuteReaderAsync(cancel);
-
-        if (!await row.ReadAsync(cancel))
+        var token = OpaqueToken.New(OpaqueToken.SessionPrefix);
+        await using var batch = new NpgsqlBatch(Connection)
         {
-            return (null, false);
+            BatchCommands =
+            {
+                new(sql) { Parameters = { new() { Value = id }, new() { Value = OpaqueToken.Hash(token) } } },
+                new($"select {SessionRow.Columns} from identity.live_sessions s where s.token_hash = $1")
+                {
+                    Parameters = { new() { Value = OpaqueToken.Hash(token) }, new() { Value = options.Value.FreshFor } },
+                },
+            },
+        };
+        Array.ForEach(parameters, parameter => batch.BatchCommands[0].Parameters.Add(parameter));
+        await using var row = await batch.ExecuteReaderAsync(cancel);
+
+        return await row.ReadAsync(cancel) ? new IssuedSession(SessionRow.Read(row), token) : null;
+    }
+
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params Guid[] ids)
+    {
+        await using var command = new NpgsqlCommand(sql, Connection);
+
+        foreach (var id in ids)
+        {
+            command.Parameters.Add(new() { Value = id });
         }
 
-        var session = new Session(
-            row.GetGuid(0),
-            row.GetGuid(1),
-            row.GetString(2),
-            Enum.Parse<SessionTransport>(row.GetString(3), ignoreCase: true),
-            Enum.Parse<SessionAssurance>(row.GetString(4), ignoreCase: true),
-            row.GetDateTime(5),
-            row.GetDateTime(6),
-            row.GetDateTime(7));
-
-        return (session, row.GetBoolean(8));
+        return await command.ExecuteNonQueryAsync(cancel);
     }
 
-    // At most once a minute, and the condition again in the statement: parallel requests write one of them.
-    private async Task TouchAsync(Guid id, CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand(
-            "update identity.sessions set last_seen_at = now() where id = $1 and last_seen_at <= now() - interval '1 minute'");
-        command.Parameters.Add(new() { Value = id });
-        await command.ExecuteNonQueryAsync(cancel);
-    }
+    private NpgsqlConnection Connection => work.IsOpen
+        ? connection
+        : throw new InvalidOperationException("Sessions begin and end in a transaction: begin one on the UnitOfWork first.");
 
     private static string? Cut(string? userAgent) =>
         userAgent is not { Length: > UserAgentLength } ? userAgent
         : char.IsHighSurrogate(userAgent[UserAgentLength - 1]) ? userAgent[..(UserAgentLength - 1)]
         : userAgent[..UserAgentLength];
-
-    private static string NameOf<TEnum>(TEnum value)
-        where TEnum : struct, Enum =>
-        value.ToString().ToLowerInvariant();
 }

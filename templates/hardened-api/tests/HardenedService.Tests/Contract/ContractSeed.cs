@@ -26,6 +26,7 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("registerAccount", new JsonObject { ["email"] = known, ["password"] = People.Password }),
             new("confirmAccount", new JsonObject { ["token"] = token, ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password }),
+            new("reauthenticate", new JsonObject { ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password, ["transport"] = "bearer" }),
         ];
     }

@@ -143,7 +143,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
         await api.RegisterAsync(email);
         var token = (await api.MailAsync(email)).Token!;
 
-        var stored = await api.ScalarAsync<byte[]>("select token_hash from identity.mailed_tokens where email = $1", email);
+        var stored = await api.ScalarAsync<byte[]>("select token_hash from identity.one_time_tokens where email = $1", email);
         Assert.Equal(SHA256.HashData(Encoding.ASCII.GetBytes(token)), stored);
     }
 

@@ -27,8 +27,8 @@ internal static class StoredPeople
         await ExecuteAsync(
             server,
             """
-            insert into identity.sessions (id, token_hash, account_id, transport, assurance, idle_timeout, expires_at)
-            values ($1, $2, $1, 'bearer', 'password', interval '1 hour', now() + interval '1 hour')
+            insert into identity.sessions (id, token_hash, account_id, epoch, transport, assurance, idle_timeout, expires_at)
+            values ($1, $2, $1, 0, 'bearer', 'password', interval '1 hour', now() + interval '1 hour')
             """,
             id, OpaqueToken.Hash(token));
 

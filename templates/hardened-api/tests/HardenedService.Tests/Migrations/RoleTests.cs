@@ -1,4 +1,5 @@
 using HardenedService.Operations.Databases;
+using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
 using Npgsql;
 
@@ -51,15 +52,22 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
 
     [Fact]
     public async Task The_app_role_reads_the_schema_version() =>
-        Assert.Equal(5L, await Sql.RunAsync(Database.AppConnectionString, "select max(version) from migrations.version_info"));
+        Assert.Equal(MigrationCatalog.All[^1].Version, await Sql.RunAsync(Database.AppConnectionString, "select max(version) from migrations.version_info"));
 
     [Fact]
     public async Task The_app_role_has_exactly_these_rights_on_tables() => Assert.Equal(
         """
         identity.accounts: DELETE, INSERT, SELECT, UPDATE
-        identity.mailed_tokens: DELETE, INSERT, SELECT, UPDATE
+        identity.known_networks: DELETE, INSERT, SELECT, UPDATE
+        identity.live_sessions: SELECT
+        identity.one_time_tokens: DELETE, INSERT, SELECT, UPDATE
+        identity.passkeys: DELETE, INSERT, SELECT, UPDATE
+        identity.recovery_codes: DELETE, INSERT, SELECT, UPDATE
+        identity.session_epochs: SELECT
         identity.sessions: DELETE, INSERT, SELECT, UPDATE
+        identity.totp_factors: DELETE, INSERT, SELECT, UPDATE
         migrations.version_info: SELECT
+        platform.attempt_windows: DELETE, INSERT, SELECT, UPDATE
         platform.data_protection_keys: INSERT, SELECT
         platform.idempotency_keys: DELETE, INSERT, SELECT
         platform.outbox_messages: DELETE, INSERT, SELECT, UPDATE

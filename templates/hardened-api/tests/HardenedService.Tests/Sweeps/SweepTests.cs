@@ -27,13 +27,13 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
             from (values ('due', 25, interval '7 days 1 minute'), ('young', 1, interval '6 days 23 hours'), ('confirmed', 1, interval '1 year'), ('renewed', 1, interval '30 days'))
               as kinds (kind, many, age), generate_series(1, many) n;
 
-            insert into identity.mailed_tokens (id, token_hash, account_id, purpose, email, created_at, expires_at)
+            insert into identity.one_time_tokens (id, token_hash, account_id, purpose, email, created_at, expires_at)
             select gen_random_uuid(), sha256(id::text::bytea), id, 'confirm', email, now() - interval '25 hours', now() + interval '1 hour'
             from identity.accounts where email = 'renewed-1@sweep.example';
 
-            insert into identity.sessions (id, token_hash, account_id, transport, assurance, created_at, last_seen_at, idle_timeout, expires_at, user_agent)
+            insert into identity.sessions (id, token_hash, account_id, epoch, transport, assurance, created_at, last_seen_at, idle_timeout, expires_at, user_agent)
             select gen_random_uuid(), sha256(format('%s%s', kind, n)::bytea), (select id from identity.accounts where email = 'confirmed-1@sweep.example'),
-              'cookie', 'password', now() - interval '1 day', now() - idle, interval '30 minutes', now() + rest, kind
+              0, 'cookie', 'password', now() - interval '1 day', now() - idle, interval '30 minutes', now() + rest, kind
             from (values ('expired', 25, interval '0', interval '-1 second'), ('idle', 25, interval '31 minutes', interval '1 hour'), ('live', 1, interval '29 minutes', interval '1 hour'))
               as kinds (kind, many, idle, rest), generate_series(1, many) n;
 
@@ -56,7 +56,7 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         await LeavesAsync("select user_agent from identity.sessions where user_agent is not null", "live");
         await LeavesAsync("select kind from platform.outbox_messages where kind <> 'mail'", "parked", "waiting", "young");
         await LeavesAsync("select convert_from(body, 'UTF8') from platform.idempotency_keys", "young");
-        await LeavesAsync("select t.email from identity.mailed_tokens t where t.expires_at <= now()");
+        await LeavesAsync("select t.email from identity.one_time_tokens t where t.expires_at <= now()");
         Assert.Equal(HttpStatusCode.Unauthorized, (await api.ConfirmAsync(confirm)).StatusCode);
     }
 
@@ -120,7 +120,7 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         var email = People.NewAddress();
         await api.RegisterAsync(email);
         var token = (await api.MailAsync(email)).Token!;
-        await ExecuteAsync("update identity.mailed_tokens set created_at = now() - interval '2 days', expires_at = now() where email like '%@example.org'");
+        await ExecuteAsync("update identity.one_time_tokens set created_at = now() - interval '2 days', expires_at = now() where email like '%@example.org'");
 
         return token;
     }

@@ -1,0 +1,15 @@
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HardenedService.Api.Identity;
+
+internal static class EndOtherSessions
+{
+    /// <summary>Ends all of one's own sessions but this one</summary>
+    public static async Task<NoContent> Handle(Session session, SessionStore sessions, CancellationToken cancel)
+    {
+        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
+
+        return TypedResults.NoContent();
+    }
+}

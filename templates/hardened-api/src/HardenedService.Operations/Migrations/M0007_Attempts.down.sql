@@ -1,0 +1,2 @@
+drop table identity.known_networks;
+drop table platform.attempt_windows;

@@ -1,0 +1,35 @@
+using Npgsql;
+
+namespace HardenedService.Platform.Security;
+
+/// <summary>A session as the database tells it.</summary>
+internal static class SessionRow
+{
+    /// <summary>Of a row <c>s</c> of <c>identity.live_sessions</c>, in the order of <see cref="Read"/>. <c>$2</c> is how long it is fresh.</summary>
+    public const string Columns =
+        """
+        s.id, s.account_id, s.email, s.transport, s.assurance, s.created_at, s.authenticated_at, s.expires_at,
+        s.authenticated_at > now() - $2, s.is_administrator
+        """;
+
+    public static Session Read(NpgsqlDataReader row, int first = 0) => new(
+        row.GetGuid(first),
+        row.GetGuid(first + 1),
+        row.GetString(first + 2),
+        Value<SessionTransport>(row.GetString(first + 3)),
+        Value<SessionAssurance>(row.GetString(first + 4)),
+        row.GetDateTime(first + 5),
+        row.GetDateTime(first + 6),
+        row.GetDateTime(first + 7),
+        row.GetBoolean(first + 8),
+        row.GetBoolean(first + 9));
+
+    /// <summary>How the database spells it.</summary>
+    public static string Name<TEnum>(TEnum value)
+        where TEnum : struct, Enum =>
+        value.ToString().ToLowerInvariant();
+
+    private static TEnum Value<TEnum>(string name)
+        where TEnum : struct, Enum =>
+        Enum.Parse<TEnum>(name, ignoreCase: true);
+}
