@@ -2,6 +2,7 @@ using System.CommandLine;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -23,6 +24,7 @@ internal static class OperationsConsole
         {
             MigrateCommand.Create(configuration),
             ProvisionCommand.Create(configuration),
+            UsersCommand.Create(configuration),
             ConfigCommand.Create(configuration),
         };
 
@@ -47,7 +49,7 @@ internal static class OperationsConsole
             await error.WriteLineAsync(exception.Message);
             return WrongUsage;
         }
-        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or NpgsqlException or InvalidDataException)
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NpgsqlException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

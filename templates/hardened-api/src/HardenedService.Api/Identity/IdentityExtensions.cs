@@ -1,6 +1,7 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -8,9 +9,6 @@ namespace HardenedService.Api.Identity;
 
 internal static class IdentityExtensions
 {
-    // OWASP's figure for PBKDF2 with SHA-512 is 210,000; we stay above it.
-    private const int HashIterations = 220_000;
-
     /// <summary>The limit of calls that hash a password, the dearest thing that a stranger can ask for.</summary>
     public const string PasswordLimit = "password";
 
@@ -20,7 +18,7 @@ internal static class IdentityExtensions
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
-        builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = HashIterations);
+        builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = PasswordCost.Iterations);
 
         // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
         builder.Services.RemoveAll<IUserValidator<Account>>();

@@ -79,3 +79,7 @@ grant usage on schema identity
   to hardened_service_app;
 grant select, insert, update, delete on identity.accounts, identity.one_time_tokens
   to hardened_service_app;
+
+-- What the operator's console does to accounts.
+grant insert, update (email_confirmed, password_hash, is_administrator, disabled_at, session_epoch, security_stamp, concurrency_stamp) on identity.accounts
+  to hardened_service_operator;

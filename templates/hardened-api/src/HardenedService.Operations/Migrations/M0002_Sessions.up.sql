@@ -75,5 +75,7 @@ as
 
 grant select, insert, update, delete on identity.sessions
   to hardened_service_app;
+grant update on identity.session_epochs
+  to hardened_service_operator;
 grant select on identity.session_epochs, identity.live_sessions
   to hardened_service_app;
