@@ -21,7 +21,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     private const int MaxBatch = 1000;
 
     // Through the index on token_hash, token by token.
-    private const string Find =
+    internal const string Find =
         $"""
         select token.position, s.last_seen_at > now() - interval '1 minute', {SessionRow.Columns}
         from unnest($1) with ordinality as token (hash, position)

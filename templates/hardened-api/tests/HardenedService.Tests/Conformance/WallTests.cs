@@ -10,7 +10,8 @@ public sealed class WallTests
 {
     private static readonly string[] Walls =
     [
-        "B13", "B14",
+        "A13",
+        "B1", "B2", "B3", "B4", "B5", "B7", "B8", "B9", "B10", "B11", "B13", "B14", "B15", "B16",
         "D1", "D2", "D3", "D4", "D5", "D6", "D7",
         "E4",
         "F1", "F2", "F3", "F4", "F5",

@@ -8,16 +8,23 @@ namespace HardenedService.Tests.Migrations;
 internal static class ClientPrograms
 {
     /// <summary>The schema as pg_dump writes it, but for the lines to psql: newer versions put a random key there.</summary>
-    public static async Task<string> DumpAsync(this PostgresServer server, string connectionString, params string[] arguments)
-    {
-        var (exitCode, dump) = await RunAsync(server, "pg_dump", connectionString, "", ["--schema-only", .. arguments]);
-        Assert.True(exitCode == 0, dump);
-        return string.Join('\n', dump.Split('\n').Where(line => !line.StartsWith('\\')));
-    }
+    public static Task<string> DumpAsync(this PostgresServer server, string connectionString, params string[] arguments) =>
+        PgDumpAsync(server, connectionString, ["--schema-only", .. arguments]);
+
+    /// <summary>The rows of all tables, as a thief of a backup has them.</summary>
+    public static Task<string> DumpRowsAsync(this PostgresServer server, string connectionString) =>
+        PgDumpAsync(server, connectionString, ["--data-only"]);
 
     /// <summary>Feeds a script to psql, as a person would.</summary>
     public static Task<(int ExitCode, string Output)> PsqlAsync(this PostgresServer server, string connectionString, string script) =>
         RunAsync(server, "psql", connectionString, script, ["--no-psqlrc", "--quiet"]);
+
+    private static async Task<string> PgDumpAsync(PostgresServer server, string connectionString, string[] arguments)
+    {
+        var (exitCode, dump) = await RunAsync(server, "pg_dump", connectionString, "", arguments);
+        Assert.True(exitCode == 0, dump);
+        return string.Join('\n', dump.Split('\n').Where(line => !line.StartsWith('\\')));
+    }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(
         PostgresServer server, string program, string connectionString, string input, string[] arguments)
