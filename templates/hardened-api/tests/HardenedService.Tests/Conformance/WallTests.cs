@@ -1,29 +1,19 @@
+using System.Globalization;
 using System.Reflection;
+using System.Text;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Conformance;
 
-/// <summary>
-/// The walls that this service stands behind, each beside the tests that attack it. <c>dotnet test --filter Wall=D1</c> runs those of one.
-/// </summary>
+/// <summary>Each wall stands beside the tests that attack it. <c>dotnet test --filter Wall=D1</c> runs those of one.</summary>
 public sealed class WallTests
 {
-    private static readonly string[] Walls =
-    [
-        "A13",
-        "B1", "B2", "B3", "B4", "B5", "B7", "B8", "B9", "B10", "B11", "B13", "B14", "B15", "B16",
-        "D1", "D2", "D3", "D4", "D5", "D6", "D7",
-        "E4",
-        "F1", "F2", "F3", "F4", "F5",
-        "G1", "G2", "G3", "G4",
-        "H1", "H2", "H3", "H4", "H5",
-        "J1", "J2", "J3",
-    ];
+    private const string Heading = "## Walls\n";
 
     private static readonly ILookup<string, string> Attacks = AttacksIn(typeof(WallTests).Assembly.GetTypes());
 
     public static IEnumerable<TheoryDataRow<string>> Rows() =>
-        Walls.Select(wall => new TheoryDataRow<string>(wall) { TestDisplayName = $"Wall {wall} is attacked by: {string.Join("; ", Attacks[wall])}" });
+        Walls.All.Keys.Select(wall => new TheoryDataRow<string>(wall) { TestDisplayName = $"Wall {wall} is attacked by: {string.Join("; ", Attacks[wall])}" });
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -31,7 +21,23 @@ public sealed class WallTests
         Assert.True(Attacks.Contains(wall), $"No test attacks wall {wall}: write one, prove it by a mutation, and mark it [Wall(\"{wall}\")].");
 
     [Fact]
-    public void An_attack_names_a_wall_that_is_on_the_list() => Assert.Empty(Attacks.Select(attack => attack.Key).Except(Walls));
+    public void An_attack_names_a_wall_that_is_on_the_list() => Assert.Empty(Attacks.Select(attack => attack.Key).Except(Walls.All.Keys));
+
+    [Fact]
+    public async Task The_threat_model_names_the_walls_and_their_tests() => await GeneratedDocument.IsUpToDateAsync(
+        "threat-model.md", "Walls.cs", documented => documented[..(documented.IndexOf(Heading, StringComparison.Ordinal) + Heading.Length)] + Table());
+
+    private static string Table()
+    {
+        var table = new StringBuilder("\n| id | ASVS 5.0, API Top 10 | what holds | attacked by |\n| --- | --- | --- | --- |\n");
+
+        foreach (var (id, (clause, promise)) in Walls.All)
+        {
+            table.Append(CultureInfo.InvariantCulture, $"| {id} | {clause} | {promise} | {string.Join(", ", Attacks[id].Select(test => $"`{test.Split('.')[0]}`").Distinct().Order())} |\n");
+        }
+
+        return table.ToString();
+    }
 
     // A test that is skipped attacks nothing.
     private static ILookup<string, string> AttacksIn(IEnumerable<Type> types) =>

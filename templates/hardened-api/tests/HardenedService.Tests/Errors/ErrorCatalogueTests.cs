@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using HardenedService.Platform.Errors;
+using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Errors;
 
@@ -35,19 +36,8 @@ public sealed class ErrorCatalogueTests
         """;
 
     [Fact]
-    public async Task The_documented_errors_are_those_of_the_code()
-    {
-        var file = Path.Combine(SolutionDirectory(), "docs", "errors.md");
-        var expected = Render();
-
-        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
-        {
-            await File.WriteAllTextAsync(file, expected);
-        }
-
-        var documented = (await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n");
-        Assert.True(expected == documented, "docs/errors.md is not what Problems.cs says. Run the tests with UPDATE_DOCS=1 to write it anew, and commit it.");
-    }
+    public async Task The_documented_errors_are_those_of_the_code() =>
+        await GeneratedDocument.IsUpToDateAsync("errors.md", "Problems.cs", _ => Render());
 
     [Fact]
     public void Codes_are_unique_and_in_the_order_of_their_status()
@@ -82,16 +72,4 @@ public sealed class ErrorCatalogueTests
 
     private static string Markdown(XElement text) =>
         string.Concat(text.Nodes().Select(node => node is XElement code ? $"`{code.Value}`" : node.ToString())).Trim();
-
-    private static string SolutionDirectory()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-
-        while (directory.GetFiles("HardenedService.sln").Length == 0)
-        {
-            directory = directory.Parent!;
-        }
-
-        return directory.FullName;
-    }
 }
