@@ -31,7 +31,7 @@ internal static class ConfirmAccount
         CancellationToken cancel)
     {
         var accountId = await tokens.TryAsync(request.Token, MailedTokens.Confirm, cancel);
-        var account = accountId is { } id ? await accounts.FindByIdAsync(id) : null;
+        var account = accountId is { } id ? await work.ReadAsync(() => accounts.FindByIdAsync(id), cancel) : null;
 
         if (account is null || !passwords.Verify(account, request.Password))
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Browsers;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
@@ -28,6 +29,7 @@ internal static class SignIn
         Passwords passwords,
         SessionStore sessions,
         CrossSiteGuard guard,
+        UnitOfWork work,
         CancellationToken cancel)
     {
         // Before a hash is spent. Another site's form could otherwise sign a browser into the attacker's account (login CSRF).
@@ -36,7 +38,8 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        var account = await accounts.FindByEmailAsync(request.Email);
+        // Its transaction ends before a password is hashed.
+        var account = await work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel);
 
         if (!passwords.Verify(account, request.Password))
         {

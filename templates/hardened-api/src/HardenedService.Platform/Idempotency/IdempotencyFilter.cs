@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace HardenedService.Platform.Idempotency;
 
@@ -42,7 +43,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
         var used = new UsedKey(
-            IdempotencyKey.Scope(keys[0]!, session.UserId, http.Request),
+            IdempotencyKey.Scope(keys[0]!, session.UserId, http),
             session.UserId,
             await Fingerprint.OfAsync(
                 http.Request,
@@ -75,7 +76,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var http = context.HttpContext;
         var services = http.RequestServices;
         var before = http.Response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
-        var result = await next(context);
+        var result = await ResultAsync(context, before);
         UnitOfWorkFilter.RefuseStarted(http.Response);
         var status = UnitOfWorkFilter.StatusOf(result, http.Response);
 
@@ -95,5 +96,29 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         services.GetRequiredService<IdempotencyMetrics>().Stored();
 
         return answer;
+    }
+
+    // A handler refuses by what it returns, or by what it lets through: a violated constraint, a lost race.
+    private async ValueTask<object?> ResultAsync(EndpointFilterInvocationContext context, Dictionary<string, StringValues> before)
+    {
+        var http = context.HttpContext;
+        var exceptions = http.RequestServices.GetRequiredService<ExceptionProblems>();
+
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception exception) when (!http.Response.HasStarted && exceptions.RefusalOf(exception, http.GetEndpoint()) is { } refusal)
+        {
+            // What it said of a success that did not come about is taken back, as the exception handler would.
+            http.Response.Headers.Clear();
+
+            foreach (var (name, values) in before)
+            {
+                http.Response.Headers[name] = values;
+            }
+
+            return TypedResults.Problem(refusal);
+        }
     }
 }
