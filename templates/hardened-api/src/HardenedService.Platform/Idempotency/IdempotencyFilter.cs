@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace HardenedService.Platform.Idempotency;
 
@@ -76,7 +75,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var http = context.HttpContext;
         var services = http.RequestServices;
         var before = http.Response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
-        var result = await ResultAsync(context, before);
+        var result = await ResultAsync(context);
         UnitOfWorkFilter.RefuseStarted(http.Response);
         var status = UnitOfWorkFilter.StatusOf(result, http.Response);
 
@@ -99,7 +98,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
     }
 
     // A handler refuses by what it returns, or by what it lets through: a violated constraint, a lost race.
-    private async ValueTask<object?> ResultAsync(EndpointFilterInvocationContext context, Dictionary<string, StringValues> before)
+    private async ValueTask<object?> ResultAsync(EndpointFilterInvocationContext context)
     {
         var http = context.HttpContext;
         var exceptions = http.RequestServices.GetRequiredService<ExceptionProblems>();
@@ -111,12 +110,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         catch (Exception exception) when (!http.Response.HasStarted && exceptions.RefusalOf(exception, http.GetEndpoint()) is { } refusal)
         {
             // What it said of a success that did not come about is taken back, as the exception handler would.
-            http.Response.Headers.Clear();
-
-            foreach (var (name, values) in before)
-            {
-                http.Response.Headers[name] = values;
-            }
+            http.Response.Clear();
 
             return TypedResults.Problem(refusal);
         }

@@ -72,6 +72,40 @@ public sealed class IdempotencyScopeTests(NotesFixture notes) : IClassFixture<No
         }
     }
 
+    [Fact]
+    public async Task What_is_stored_of_a_payload_differs_by_key_so_that_a_short_secret_cannot_be_guessed_from_it()
+    {
+        var email = await notes.People.NewPersonAsync();
+        var token = await notes.People.NewSessionAsync(email);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text = "1234" }), NotesFixture.New(), token: token);
+        }
+
+        Assert.Equal(2, await notes.People.ScalarAsync<long>(
+            """
+            select count(distinct fingerprint)
+            from platform.idempotency_keys
+            where user_id = (select id from identity.accounts where email = $1)
+            """,
+            email));
+    }
+
+    [Fact]
+    public async Task A_key_goes_with_its_account()
+    {
+        var email = await notes.People.NewPersonAsync();
+        var token = await notes.People.NewSessionAsync(email);
+        await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text = email }), NotesFixture.New(), token: token);
+        Task<long> KeysOfAsync() => notes.People.ScalarAsync<long>(
+            "select count(*) from platform.idempotency_keys where user_id not in (select id from identity.accounts where email <> $1)", email);
+
+        Assert.Equal(1, await KeysOfAsync());
+        await notes.People.ScalarAsync<int>("delete from identity.accounts where email = $1 returning 1", email);
+        Assert.Equal(0, await KeysOfAsync());
+    }
+
     /// <summary>The star stands for the id, the caret for the same in capitals.</summary>
     private Task<HttpResponseMessage> PostAsync(string path, string id, string key) => notes.SendAsync(
         HttpMethod.Post,
