@@ -31,7 +31,7 @@ internal static class ConfirmAccount
         CancellationToken cancel)
     {
         var token = await tokens.TryAsync(TokenPurpose.Confirm, request.Token, cancel);
-        var account = token is { AccountId: { } id } ? await accounts.FindByIdAsync(id) : null;
+        var account = token is { AccountId: { } id } ? await work.ReadAsync(() => accounts.FindByIdAsync(id), cancel) : null;
 
         if (!await passwords.VerifyAsync(account, request.Password, cancel))
         {

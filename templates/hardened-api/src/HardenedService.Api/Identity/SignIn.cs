@@ -40,7 +40,8 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        var account = await accounts.FindByEmailAsync(request.Email);
+        // Its transaction ends before a password is hashed.
+        var account = await work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel);
 
         if (!await passwords.VerifyAsync(account, request.Password, cancel) || account!.DisabledAt is not null)
         {

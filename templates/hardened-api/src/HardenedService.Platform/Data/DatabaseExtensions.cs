@@ -24,7 +24,8 @@ public static class DatabaseExtensions
     ];
 
     /// <summary>
-    /// Registers an EF Core context on the request's own connection. What it saves joins the <see cref="UnitOfWork"/>'s transaction.
+    /// Registers an EF Core context on the request's own connection. It works in the <see cref="UnitOfWork"/>'s transaction, and not
+    /// without one.
     /// </summary>
     /// <typeparam name="TContext">The feature's context.</typeparam>
     /// <param name="builder">The application under construction.</param>

@@ -1,10 +1,14 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace HardenedService.Platform.Data;
 
-/// <summary>A context saves into the unit of work's transaction, and never without one.</summary>
-internal sealed class JoinUnitOfWork(UnitOfWork work) : SaveChangesInterceptor
+/// <summary>
+/// What a context does, it does in the unit of work's transaction: it neither writes nor reads without one, whether it saves, executes
+/// or streams. Left to itself it would open the connection for one statement, which is a transaction of its own.
+/// </summary>
+internal sealed class JoinUnitOfWork(UnitOfWork work) : SaveChangesInterceptor, IDbCommandInterceptor
 {
     public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
     {
@@ -21,14 +25,13 @@ internal sealed class JoinUnitOfWork(UnitOfWork work) : SaveChangesInterceptor
         return ValueTask.FromResult(result);
     }
 
-    private void Join(DbContext context)
-    {
-        if (!work.IsOpen)
-        {
-            throw new InvalidOperationException("Changes are saved in a transaction: begin one on the UnitOfWork first.");
-        }
+    // Every statement begins here, however it is going to be executed.
+    public InterceptionResult<DbCommand> CommandCreating(CommandCorrelatedEventData eventData, InterceptionResult<DbCommand> result) =>
+        work.IsOpen
+            ? result
+            : throw new InvalidOperationException(
+                "A context works in a transaction, and none is open: begin one on the UnitOfWork first, and load what a result needs before it is returned.");
 
-        // The commands run in the connection's transaction. One of EF's own inside of it is what Npgsql refuses.
-        context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
-    }
+    // The commands run in the connection's transaction. One of EF's own inside of it is what Npgsql refuses.
+    private static void Join(DbContext context) => context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
 }

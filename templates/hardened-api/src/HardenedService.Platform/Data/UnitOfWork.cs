@@ -58,13 +58,19 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         await (_connection?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    internal async Task<DatabaseTransaction> BeginReadOnlyAsync(CancellationToken cancel)
+    /// <summary>Looks something up in a read-only transaction of its own, which has ended when it returns.</summary>
+    /// <typeparam name="T">What is looked up.</typeparam>
+    /// <param name="read">Reads, to the end: what it returns reads no further.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>What was read.</returns>
+    /// <exception cref="InvalidOperationException">A transaction is open already.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public async Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken cancel)
     {
-        var transaction = await BeginAsync(cancel);
-        await using var command = new NpgsqlCommand("set transaction read only", Connection);
-        await command.ExecuteNonQueryAsync(cancel);
+        ArgumentNullException.ThrowIfNull(read);
+        await using var transaction = await BeginReadOnlyAsync(cancel);
 
-        return transaction;
+        return await read();
     }
 
     /// <summary>No transaction for this request: who asks for the connection later is told so.</summary>
@@ -79,6 +85,15 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
             // Rolls back what was not committed, and returns the connection: a slow reader of the answer does not keep it.
             await Connection.CloseAsync();
         }
+    }
+
+    private async Task<DatabaseTransaction> BeginReadOnlyAsync(CancellationToken cancel)
+    {
+        var transaction = await BeginAsync(cancel);
+        await using var command = new NpgsqlCommand("set transaction read only", Connection);
+        await command.ExecuteNonQueryAsync(cancel);
+
+        return transaction;
     }
 }
 

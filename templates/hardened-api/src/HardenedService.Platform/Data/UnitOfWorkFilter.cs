@@ -2,6 +2,7 @@ using HardenedService.Platform.Idempotency;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform.Data;
@@ -23,7 +24,8 @@ internal static class UnitOfWorkFilter
 
         return async context =>
         {
-            var work = context.HttpContext.RequestServices.GetRequiredService<UnitOfWork>();
+            // Disposed when the transaction has ended: while the answer is written, nothing can open the connection again and read outside.
+            await using var work = context.HttpContext.RequestServices.GetRequiredService<UnitOfWork>();
 
             // Parameters are bound before filters run: what the handler needs has asked for the connection by now.
             if (!work.IsWanted && !isKeyed)
@@ -33,7 +35,7 @@ internal static class UnitOfWorkFilter
             }
 
             return IsSafe(context.HttpContext.Request.Method)
-                ? await ReadAsync(work, context, next)
+                ? await work.ReadAsync(() => next(context).AsTask(), context.HttpContext.RequestAborted)
                 : await WriteAsync(work, context, next);
         };
     }
@@ -60,14 +62,11 @@ internal static class UnitOfWorkFilter
         }
     }
 
+    /// <summary>Whether the endpoint answers a method that changes nothing.</summary>
+    public static bool IsSafe(EndpointBuilder endpoint) =>
+        endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(IsSafe) != false;
+
     public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
-
-    private static async Task<object?> ReadAsync(UnitOfWork work, EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        await using var transaction = await work.BeginReadOnlyAsync(context.HttpContext.RequestAborted);
-
-        return await next(context);
-    }
 
     private static async Task<object?> WriteAsync(UnitOfWork work, EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Preconditions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -10,18 +11,35 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
 {
     private readonly Dictionary<string, ConstraintProblem> _constraints = constraints.ToDictionary(constraint => constraint.Constraint);
 
-    public ProblemDetails Of(Exception exception) => exception switch
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="endpoint">The endpoint that it was thrown on the way to, or by.</param>
+    public ProblemDetails Of(Exception exception, Endpoint? endpoint) => exception switch
     {
         BadHttpRequestException bad => Problems.OfStatus(bad.StatusCode).Details(),
+        DbUpdateConcurrencyException when endpoint?.Metadata.GetMetadata<IfMatchMetadata>() is not null => Problems.PreconditionFailed.Details(),
         DbUpdateConcurrencyException => Problems.Conflict.Details("It was changed in the meantime: read it again before you change it."),
         PostgresException postgres => Of(postgres),
         NpgsqlOperationInProgressException => Problems.InternalError.Details(),
         NpgsqlException or TimeoutException => Problems.Unavailable.Details(),
         OperationCanceledException { InnerException: TimeoutException } => Problems.UpstreamTimeout.Details(),
         HttpRequestException => Problems.UpstreamFailed.Details(),
-        { InnerException: { } inner } => Of(inner),
+        { InnerException: { } inner } => Of(inner, endpoint),
         _ => Problems.InternalError.Details(),
     };
+
+    /// <summary>What a handler refused by throwing. Null if it failed, or if the request could not be read, which is no answer of its own.</summary>
+    public ProblemDetails? RefusalOf(Exception exception, Endpoint? endpoint) =>
+        !Causes(exception).Any(cause => cause is BadHttpRequestException)
+            && Of(exception, endpoint) is { Status: < StatusCodes.Status500InternalServerError } refusal ? refusal : null;
+
+    /// <summary>The exception, and what it wraps.</summary>
+    public static IEnumerable<Exception> Causes(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
 
     private ProblemDetails Of(PostgresException exception) =>
         exception.ConstraintName is { } name && _constraints.TryGetValue(name, out var constraint) ? constraint.Details()

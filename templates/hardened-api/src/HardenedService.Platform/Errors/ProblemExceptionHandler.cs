@@ -11,14 +11,15 @@ internal sealed partial class ProblemExceptionHandler(
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (httpContext.RequestAborted.IsCancellationRequested && Causes(exception).Any(cause => cause is OperationCanceledException or IOException))
+        if (httpContext.RequestAborted.IsCancellationRequested
+            && ExceptionProblems.Causes(exception).Any(cause => cause is OperationCanceledException or IOException))
         {
             // The client has gone: there is nobody to answer and nothing to mend.
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
 
-        var problem = exceptions.Of(exception);
+        var problem = exceptions.Of(exception, httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
         Log(problem.Status!.Value, exception);
         httpContext.Response.StatusCode = problem.Status.Value;
 
@@ -28,14 +29,6 @@ internal sealed partial class ProblemExceptionHandler(
             ProblemDetails = problem,
             Exception = exception,
         });
-    }
-
-    private static IEnumerable<Exception> Causes(Exception exception)
-    {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            yield return cause;
-        }
     }
 
     // What the client did wrong is the client's to know, not ours to log.
@@ -49,7 +42,7 @@ internal sealed partial class ProblemExceptionHandler(
         {
             LogUpstream(exception);
         }
-        else if (status >= 500 && Causes(exception).OfType<PostgresException>().FirstOrDefault()?.ConstraintName is { } constraint)
+        else if (status >= 500 && ExceptionProblems.Causes(exception).OfType<PostgresException>().FirstOrDefault()?.ConstraintName is { } constraint)
         {
             LogConstraint(exception, constraint);
         }

@@ -42,7 +42,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
         var used = new UsedKey(
-            IdempotencyKey.Scope(keys[0]!, session.UserId, http.Request),
+            IdempotencyKey.Scope(keys[0]!, session.UserId, http),
             session.UserId,
             await Fingerprint.OfAsync(
                 http.Request,
@@ -75,7 +75,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var http = context.HttpContext;
         var services = http.RequestServices;
         var before = http.Response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
-        var result = await next(context);
+        var result = await ResultAsync(context);
         UnitOfWorkFilter.RefuseStarted(http.Response);
         var status = UnitOfWorkFilter.StatusOf(result, http.Response);
 
@@ -95,5 +95,24 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         services.GetRequiredService<IdempotencyMetrics>().Stored();
 
         return answer;
+    }
+
+    // A handler refuses by what it returns, or by what it lets through: a violated constraint, a lost race.
+    private async ValueTask<object?> ResultAsync(EndpointFilterInvocationContext context)
+    {
+        var http = context.HttpContext;
+        var exceptions = http.RequestServices.GetRequiredService<ExceptionProblems>();
+
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception exception) when (!http.Response.HasStarted && exceptions.RefusalOf(exception, http.GetEndpoint()) is { } refusal)
+        {
+            // What it said of a success that did not come about is taken back, as the exception handler would.
+            http.Response.Clear();
+
+            return TypedResults.Problem(refusal);
+        }
     }
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace HardenedService.Platform.Idempotency;
 
@@ -17,15 +20,39 @@ internal static class IdempotencyKey
     /// <summary>One value of 1 to 255 visible ASCII characters.</summary>
     public static bool IsValid(string key) => key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
 
-    /// <summary>What a key is stored under: nobody meets another person's keys, nor their own of another call.</summary>
-    public static byte[] Scope(string key, Guid userId, HttpRequest request)
+    /// <summary>
+    /// What a key is stored under: nobody meets another person's keys, nor their own of another call. A call has one path, though
+    /// routing takes it in several spellings.
+    /// </summary>
+    public static byte[] Scope(string key, Guid userId, HttpContext context)
     {
+        var path = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments.Select(
+            segment => string.Concat(segment.Parts.Select(part => Spelled(part, context.Request.RouteValues))));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendPart(userId.ToByteArray());
-        hash.AppendPart(request.Method);
-        hash.AppendPart(request.PathBase.Add(request.Path).Value);
+        hash.AppendPart(context.Request.Method);
+        hash.AppendPart(string.Join('/', path));
         hash.AppendPart(key);
 
         return hash.GetHashAndReset();
+    }
+
+    // Literals match in either case; a value is decoded by now, and is the same for the handler if it reads as the same id or number.
+    private static string? Spelled(RoutePatternPart part, RouteValueDictionary values) => part switch
+    {
+        RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
+        RoutePatternSeparatorPart separator => separator.Content,
+        RoutePatternParameterPart parameter => Spelled(parameter, Convert.ToString(values[parameter.Name], CultureInfo.InvariantCulture)),
+        _ => throw new NotSupportedException($"A route has no part such as {part.PartKind}."),
+    };
+
+    private static string? Spelled(RoutePatternParameterPart parameter, string? value)
+    {
+        bool Is(string constraint) => parameter.ParameterPolicies.Any(policy => constraint.Equals(policy.Content, StringComparison.OrdinalIgnoreCase));
+
+        return value is null ? null
+            : Is("guid") ? Guid.Parse(value, CultureInfo.InvariantCulture).ToString()
+            : Is("int") || Is("long") ? long.Parse(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)
+            : value;
     }
 }

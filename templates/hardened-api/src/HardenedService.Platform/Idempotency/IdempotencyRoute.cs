@@ -4,7 +4,6 @@ using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Routing;
 
 namespace HardenedService.Platform.Idempotency;
 
@@ -27,7 +26,7 @@ internal static class IdempotencyRoute
             throw Refusal(endpoint, "key and effect share one transaction: map the route into the API's group, without OpensOwnTransactions");
         }
 
-        if (metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(UnitOfWorkFilter.IsSafe) != false)
+        if (UnitOfWorkFilter.IsSafe(endpoint))
         {
             throw Refusal(endpoint, "a safe method has no effect that could happen twice: name the unsafe methods that it answers");
         }

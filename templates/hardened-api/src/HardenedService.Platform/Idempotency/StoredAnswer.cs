@@ -34,7 +34,7 @@ internal sealed record StoredAnswer(int Status, Dictionary<string, string?[]> He
     {
         var response = context.Response;
         var socket = response.Body;
-        using var body = new MemoryStream();
+        using var body = new BoundedBody(limit);
 
         try
         {
@@ -52,15 +52,12 @@ internal sealed record StoredAnswer(int Status, Dictionary<string, string?[]> He
             response.Body = socket;
         }
 
-        return body.Length > limit
-            ? throw new InvalidOperationException(
-                $"An idempotent call answered with {body.Length} bytes, and {limit} are kept at most (Idempotency:MaxAnswerSize). Answer with a link.")
-            : new(
-                response.StatusCode,
-                response.Headers
-                    .Where(header => !Transient.Contains(header.Key) && (!before.TryGetValue(header.Key, out var former) || former != header.Value))
-                    .ToDictionary(header => header.Key, header => header.Value.ToArray()),
-                body.ToArray());
+        return new(
+            response.StatusCode,
+            response.Headers
+                .Where(header => !Transient.Contains(header.Key) && (!before.TryGetValue(header.Key, out var former) || former != header.Value))
+                .ToDictionary(header => header.Key, header => header.Value.ToArray()),
+            body.ToArray());
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -92,4 +89,20 @@ internal sealed record StoredAnswer(int Status, Dictionary<string, string?[]> He
         string text => TypedResults.Text(text, statusCode: status),
         _ => TypedResults.Json(result, statusCode: status),
     };
+
+    /// <summary>Refuses what is too much when it is written, and not when all of it is there.</summary>
+    private sealed class BoundedBody(int limit) : MemoryStream
+    {
+        // All other ways to write lead here.
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Length + count > limit)
+            {
+                throw new InvalidOperationException(
+                    $"An idempotent call answered with more than {limit} bytes, which is what is kept at most (Idempotency:MaxAnswerSize). Answer with a link.");
+            }
+
+            base.Write(buffer, offset, count);
+        }
+    }
 }

@@ -17,7 +17,8 @@ public static class IfMatchExtensions
     /// The call changes something that somebody may have changed meanwhile: it names the version it is based on. Without If-Match, or
     /// with <c>*</c>, it is answered 428 (RFC 6585, section 3); when the version has gone, 412. The handler takes <see cref="IfMatch"/>,
     /// puts its versions into the WHERE clause of the change, answers <see cref="Problems.PreconditionFailed"/> when no row was changed,
-    /// and sets the new <see cref="ETag"/>. A <see cref="DbUpdateConcurrencyException"/> is answered 412 as well.
+    /// and sets the new <see cref="ETag"/>. A <see cref="DbUpdateConcurrencyException"/> is answered 412 as well. The service refuses to
+    /// start with a handler that does not take it.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
     /// <param name="endpoints">The endpoint or group.</param>
@@ -26,7 +27,16 @@ public static class IfMatchExtensions
         where TBuilder : IEndpointConventionBuilder
     {
         // Outermost: what is refused here opens no transaction and uses up no idempotency key.
-        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context => InvokeAsync(context, next)));
+        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (factory, next) =>
+        {
+            if (!Array.Exists(factory.MethodInfo.GetParameters(), parameter => parameter.ParameterType == typeof(IfMatch)))
+            {
+                throw new InvalidOperationException(
+                    $"RequireIfMatch cannot hold on {endpoint.DisplayName}: its handler compares no version. Take IfMatch as a parameter, and put its versions into the WHERE clause of the change.");
+            }
+
+            return context => InvokeAsync(context, next);
+        }));
 
         return endpoints
             .WithMetadata(new IfMatchMetadata())
@@ -38,13 +48,6 @@ public static class IfMatchExtensions
     {
         IfMatch.Read(context.HttpContext.Request, out var refusal);
 
-        try
-        {
-            return refusal ?? await next(context);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return Problems.PreconditionFailed.Result();
-        }
+        return refusal ?? await next(context);
     }
 }

@@ -1,5 +1,8 @@
 using System.Net;
+using HardenedService.Platform.Data;
 using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 
 namespace HardenedService.Tests.Data;
 
@@ -42,6 +45,12 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
     [InlineData("started")]
     [InlineData("enqueue-without")]
     [InlineData("save-without")]
+    [InlineData("update-without")]
+    [InlineData("delete-without")]
+    [InlineData("execute-without")]
+    [InlineData("query-without")]
+    [InlineData("opened-without")]
+    [InlineData("after")]
     [InlineData("late")]
     [InlineData("nested")]
     public async Task A_handler_that_undermines_its_transaction_fails_and_has_no_effect(string fault)
@@ -60,6 +69,7 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
         Assert.Equal(0, await api.CountAsync(text));
         Assert.Equal(0, await api.MessagesAsync(text));
         Assert.Equal(0, await api.RenamedAsync(text));
+        Assert.NotEqual(0, await api.PeopleAsync());
     }
 
     [Fact]
@@ -101,6 +111,31 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
         Assert.Equal("\"on\"", await (await api.GetAsync("/v1/tasks/mode")).Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("GET", "streamed")]
+    [InlineData("POST", "streamed")]
+    [InlineData("GET", "reopened")]
+    [InlineData("GET", "begun-again")]
+    public async Task Nothing_is_read_after_the_transaction_while_the_answer_is_written(string method, string path) => await Problem.IsAsync(
+        await api.SendAsync(new(method), $"/v1/tasks/{path}"), HttpStatusCode.InternalServerError, "internal_error");
+
+    [Fact]
+    public void A_safe_route_with_transactions_of_its_own_stops_the_start()
+    {
+        Action<RouteGroupBuilder>[] routes =
+        [
+            v1 => v1.MapGet("/own", () => "").OpensOwnTransactions(),
+            v1 => v1.MapMethods("/own", ["POST", "HEAD"], () => "").OpensOwnTransactions(),
+            v1 => v1.Map("/own", () => "").OpensOwnTransactions(),
+            v1 => v1.MapGroup("/own").OpensOwnTransactions().MapGet("/", () => ""),
+        ];
+
+        foreach (var map in routes)
+        {
+            Assert.Contains("would let a safe method write", Assert.Throws<InvalidOperationException>(() => api.Start(map)).Message);
+        }
+    }
+
     [Fact]
     public async Task A_call_that_needs_no_database_takes_no_connection() =>
         Assert.Equal("false", await (await api.GetAsync("/v1/tasks/idle")).Content.ReadAsStringAsync());
@@ -136,9 +171,13 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
             _host = _notes.People.StartAnother(configure: TestEndpoints.Add(WorkEndpoints.Map, "/v1"));
         }
 
-        public Task<HttpResponseMessage> PostAsync(string path) => NotesFixture.SendAsync(_host!.Public, _notes.Token, HttpMethod.Post, path, null);
+        public Task<HttpResponseMessage> PostAsync(string path) => SendAsync(HttpMethod.Post, path);
 
-        public Task<HttpResponseMessage> GetAsync(string path) => NotesFixture.SendAsync(_host!.Public, _notes.Token, HttpMethod.Get, path, null);
+        public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+        public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path) => NotesFixture.SendAsync(_host!.Public, _notes.Token, method, path, null);
+
+        public ApiHost Start(Action<RouteGroupBuilder> map) => _notes.People.StartAnother(configure: TestEndpoints.Add(map, "/v1"));
 
         public async Task<long> CountAsync(string text) =>
             await _notes.CountAsync(text) + await _notes.People.ScalarAsync<long>("select count(*) from notes.children where text = $1", text);
@@ -146,6 +185,8 @@ public sealed class UnitOfWorkTests(UnitOfWorkTests.Fixture api) : IClassFixture
         public Task<long> MessagesAsync(string kind) => _notes.People.ScalarAsync<long>("select count(*) from platform.outbox_messages where kind = $1", kind);
 
         public Task<long> RenamedAsync(string stamp) => _notes.People.ScalarAsync<long>("select count(*) from identity.accounts where security_stamp = $1", stamp);
+
+        public Task<long> PeopleAsync() => _notes.People.ScalarAsync<long>("select count(*) from identity.accounts");
 
         public async ValueTask DisposeAsync()
         {

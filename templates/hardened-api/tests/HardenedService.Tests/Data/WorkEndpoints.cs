@@ -54,6 +54,23 @@ internal static class WorkEndpoints
             await outbox.EnqueueAsync(text, "", CancellationToken.None);
         }).OpensOwnTransactions();
         work.MapPost("/save-without", async (string text, Session session, IdentityDb db) => await RenameAsync(db, session, text)).OpensOwnTransactions();
+        work.MapPost("/update-without", (string text, IdentityDb db) =>
+            db.Users.ExecuteUpdateAsync(set => set.SetProperty(account => account.SecurityStamp, text))).OpensOwnTransactions();
+        work.MapPost("/delete-without", (IdentityDb db) => db.Users.ExecuteDeleteAsync()).OpensOwnTransactions();
+        work.MapPost("/execute-without", (string text, IdentityDb db) =>
+            db.Database.ExecuteSqlAsync($"insert into notes.notes (id, text) values (gen_random_uuid(), {text})")).OpensOwnTransactions();
+        work.MapPost("/query-without", (string text, IdentityDb db) => db.Database
+            .SqlQuery<string>($"insert into notes.notes (id, text) values (gen_random_uuid(), {text}) returning text").ToListAsync()).OpensOwnTransactions();
+        work.MapPost("/opened-without", async (NpgsqlConnection connection, IdentityDb db) =>
+        {
+            await connection.OpenAsync();
+            await db.Users.ExecuteDeleteAsync();
+        }).OpensOwnTransactions();
+        work.MapPost("/after", async (IdentityDb db, UnitOfWork unit, CancellationToken cancel) =>
+        {
+            await unit.ReadAsync(() => db.Users.CountAsync(cancel), cancel);
+            await db.Users.ExecuteDeleteAsync(cancel);
+        }).OpensOwnTransactions();
         work.MapPost("/late", async (string text, HttpContext context) =>
         {
             var connection = context.RequestServices.GetRequiredService<NpgsqlConnection>();
@@ -104,7 +121,26 @@ internal static class WorkEndpoints
             await using var command = new NpgsqlCommand("show transaction_read_only", connection);
             return TypedResults.Ok((string?)await command.ExecuteScalarAsync());
         });
+        work.MapGet("/streamed", (IdentityDb db) => db.Users.Select(account => account.Id).AsAsyncEnumerable());
+        work.MapPost("/streamed", (IdentityDb db) => db.Users.Select(account => account.Id).AsAsyncEnumerable()).OpensOwnTransactions();
+        work.MapGet("/reopened", ReopenedAsync);
+        work.MapGet("/begun-again", BegunAgainAsync);
         work.MapGet("/idle", (UnitOfWork unit) => unit.IsOpen);
+    }
+
+    // These run while the answer is written.
+    private static async IAsyncEnumerable<string> ReopenedAsync(NpgsqlConnection connection)
+    {
+        await connection.OpenAsync();
+        await ExecuteAsync(connection, "select 1");
+        yield return "read";
+    }
+
+    private static async IAsyncEnumerable<string> BegunAgainAsync(UnitOfWork unit, NpgsqlConnection connection)
+    {
+        await using var transaction = await unit.BeginAsync(CancellationToken.None);
+        await ExecuteAsync(connection, "select 1");
+        yield return "read";
     }
 
     private static async Task<IResult> OwnAsync(string kept, string dropped, NpgsqlConnection connection, UnitOfWork unit, CancellationToken cancel)

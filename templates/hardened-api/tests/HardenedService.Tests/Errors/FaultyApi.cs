@@ -87,7 +87,8 @@ public sealed class FaultyApi(PostgresServer postgres) : IAsyncLifetime
         faulty.MapGet("/down", async () => await OpenAsync("Host=127.0.0.1;Port=1;Password=" + Canary));
         faulty.MapGet("/terminated", (NpgsqlConnection connection) => RunAsync(connection, "select pg_terminate_backend(pg_backend_pid())"));
         faulty.MapGet("/slow", (NpgsqlConnection connection) => RunAsync(connection, "select pg_sleep(60)"));
-        faulty.MapGet("/slow-query", (IdentityDb db, CancellationToken cancel) => db.Database.ExecuteSqlAsync($"select pg_sleep(60)", cancel));
+        faulty.MapGet("/slow-query", (IdentityDb db, UnitOfWork work, CancellationToken cancel) =>
+            work.ReadAsync(() => db.Database.ExecuteSqlAsync($"select pg_sleep(60)", cancel), cancel));
         faulty.MapGet("/exhausted", ExhaustAsync);
         faulty.MapGet("/duplicate", DuplicateAsync);
         faulty.MapGet("/sqlstate/{code}/{constraint}", (string code, string constraint, NpgsqlConnection connection) => RunAsync(

@@ -159,38 +159,6 @@ public sealed class IdempotencyKeyTests(NotesFixture notes) : IClassFixture<Note
         }
     }
 
-    [Fact]
-    public async Task Another_persons_same_key_is_independent()
-    {
-        var (key, text) = (NotesFixture.New(), NotesFixture.New());
-        var stranger = await notes.NewTokenAsync();
-
-        var mine = await notes.AddAsync(key, text);
-        var theirs = await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text }), key, token: stranger);
-        var otherPayload = await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(new { text = "mine alone" }), key, token: await notes.NewTokenAsync());
-
-        Assert.All([mine, theirs, otherPayload], answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
-        Assert.All([mine, theirs, otherPayload], answer => Assert.False(answer.Headers.Contains("Idempotency-Replayed")));
-        Assert.Equal(2, await notes.CountAsync(text));
-    }
-
-    [Fact]
-    public async Task The_same_key_on_another_path_or_method_is_independent()
-    {
-        var (key, text) = (NotesFixture.New(), NotesFixture.New());
-        var body = new { text };
-
-        HttpResponseMessage[] answers =
-        [
-            await notes.SendAsync(HttpMethod.Post, "/v1/notes", JsonContent.Create(body), key),
-            await notes.SendAsync(HttpMethod.Put, "/v1/notes", JsonContent.Create(body), key),
-            await notes.SendAsync(HttpMethod.Post, "/v1/other-notes", JsonContent.Create(body), key),
-        ];
-
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
-        Assert.Equal(3, await notes.CountAsync(text));
-    }
-
     /// <summary>The retry is what was answered before, byte for byte, and says that it is a retry's answer.</summary>
     internal static async Task IsReplayAsync(HttpResponseMessage first, HttpResponseMessage retry)
     {

@@ -1,20 +1,14 @@
 using System.Globalization;
-using System.Reflection;
 using HardenedService.Api.Identity;
-using HardenedService.Platform;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Preconditions;
-using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
-
-[assembly: HostingStartup(typeof(NotesInProcess))]
 
 namespace HardenedService.Tests.Infrastructure;
 
@@ -31,7 +25,7 @@ internal static class NoteEndpoints
         create table notes.notes (
           id uuid primary key,
           text text not null,
-          version bigint not null default 1
+          version bigint not null default 1 constraint notes_version_check check (version > 0)
         );
         grant usage on schema notes to hardened_service_app;
         grant select, insert, update, delete on notes.notes to hardened_service_app;
@@ -48,8 +42,16 @@ internal static class NoteEndpoints
         v1.MapPost("/notes/value", AddValueAsync).RequireIdempotencyKey();
         v1.MapPost("/notes/validated", (RegisterRequest request, HttpContext context, NpgsqlConnection connection) =>
             AddAsync(new NoteRequest(request.Email), context, connection)).RequireIdempotencyKey();
+        v1.MapPost("/notes/long", LongAsync).RequireIdempotencyKey();
+        v1.MapPost("/notes/{id:guid}/copies", (Guid id, HttpContext context, NpgsqlConnection connection) =>
+            AddAsync(new NoteRequest($"{id}"), context, connection)).RequireIdempotencyKey();
+        v1.MapPost("/notes/pages/{number:int}", (int number, string text, HttpContext context, NpgsqlConnection connection) =>
+            AddAsync(new NoteRequest($"{number}:{text}"), context, connection)).RequireIdempotencyKey();
+        v1.MapPost("/notes/named-{name}", (string name, HttpContext context, NpgsqlConnection connection) =>
+            AddAsync(new NoteRequest(name), context, connection)).RequireIdempotencyKey();
         v1.MapGet("/notes/{id:guid}", GetAsync);
         v1.MapPatch("/notes/{id:guid}", RenameAsync).RequireIfMatch();
+        v1.MapPatch("/keyed-notes/{id:guid}", RenameAsync).RequireIfMatch().RequireIdempotencyKey();
     }
 
     /// <summary>Writes a note, and then does what the header Outcome says. Headers are no part of the payload.</summary>
@@ -69,6 +71,16 @@ internal static class NoteEndpoints
             case "violation":
                 await Assert.ThrowsAsync<PostgresException>(() => InsertAsync(connection, id, request.Text));
                 return Problems.Conflict.Result();
+            case "violate":
+                await InsertAsync(connection, id, request.Text);
+                break;
+            case "violate-unmapped":
+                await ExecuteAsync(connection, "insert into notes.notes (id, text, version) values (gen_random_uuid(), 'x', -1)");
+                break;
+            case "race":
+                throw new InvalidOperationException("As some libraries do.", new DbUpdateConcurrencyException());
+            case "unreadable":
+                throw new InvalidOperationException("As some libraries do.", new BadHttpRequestException("The body broke off."));
             case "unavailable":
                 return Problems.Unavailable.Result();
             case "throw":
@@ -104,6 +116,18 @@ internal static class NoteEndpoints
         return new NoteAnswer(id, "", 1);
     }
 
+    /// <summary>A long answer, of which somebody may ask for the end.</summary>
+    private static async IAsyncEnumerable<string> LongAsync(string text, NpgsqlDataSource database)
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            yield return new string('a', 1000);
+        }
+
+        await using var connection = await database.OpenConnectionAsync();
+        await InsertAsync(connection, Guid.CreateVersion7(), text);
+    }
+
     private static async Task<IResult> GetAsync(Guid id, HttpResponse response, NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand("select text, version from notes.notes where id = $1", connection) { Parameters = { new() { Value = id } } };
@@ -124,7 +148,7 @@ internal static class NoteEndpoints
     {
         if (context.Request.Headers.ContainsKey("Outcome"))
         {
-            throw new Microsoft.EntityFrameworkCore.DbUpdateConcurrencyException();
+            throw new DbUpdateConcurrencyException();
         }
 
         await using var command = new NpgsqlCommand(
@@ -155,38 +179,5 @@ internal static class NoteEndpoints
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-}
-
-/// <summary>Brings the notes into the API when it runs as a process of its own; see <see cref="ApiProgram"/>.</summary>
-public sealed class NotesInProcess : IHostingStartup
-{
-    public void Configure(IWebHostBuilder builder)
-    {
-        // Hosts within the test program find this class too, and say themselves which endpoints they want.
-        if (Assembly.GetEntryAssembly() == typeof(RegisterRequest).Assembly)
-        {
-            builder.ConfigureServices(services => services
-                .AddSingleton<IStartupFilter>(new TestEndpoints(routes => NoteEndpoints.Map(routes.MapApi("/v1"))))
-                .AddSingleton<IStartupFilter, HeldAnswers>());
-        }
-    }
-
-    /// <summary>Holds the answer back, everything else being done, if the request says so.</summary>
-    private sealed class HeldAnswers : IStartupFilter
-    {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use((context, following) =>
-            {
-                if (context.Request.Headers.ContainsKey("Hold"))
-                {
-                    context.Response.OnStarting(() => Task.Delay(Timeout.Infinite, context.RequestAborted));
-                }
-
-                return following(context);
-            });
-            next(app);
-        };
     }
 }

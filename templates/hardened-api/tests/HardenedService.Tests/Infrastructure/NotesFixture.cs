@@ -1,7 +1,10 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using HardenedService.Platform.Errors;
 using HardenedService.Tests.Migrations;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Infrastructure;
 
@@ -22,7 +25,11 @@ public sealed class NotesFixture(PostgresServer postgres) : IAsyncLifetime
     {
         await People.InitializeAsync();
         await Sql.RunAsync(AdminConnectionString, NoteEndpoints.Schema);
-        _host = ApiHost.Start(People.Database.AppConnectionString, People.SmtpPort, configure: TestEndpoints.Add(NoteEndpoints.Map, "/v1"));
+        _host = ApiHost.Start(People.Database.AppConnectionString, People.SmtpPort, configure: host =>
+        {
+            TestEndpoints.Add(NoteEndpoints.Map, "/v1")(host);
+            host.ConfigureTestServices(services => services.AddSingleton(new ConstraintProblem("notes_pkey", Problems.Conflict, "There is such a note.", null)));
+        });
         Token = await NewTokenAsync();
     }
 

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using HardenedService.Platform.Preconditions;
 using HardenedService.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace HardenedService.Tests.Preconditions;
 
@@ -103,6 +107,23 @@ public sealed class IfMatchTests(NotesFixture notes) : IClassFixture<NotesFixtur
             notes.Host.Public, notes.Token, HttpMethod.Patch, await NewNoteAsync(), JsonContent.Create(new { text = "" }), ("If-Match", "\"1\""), ("Outcome", "conflict")),
         HttpStatusCode.PreconditionFailed,
         "precondition_failed");
+
+    [Fact]
+    public void A_handler_that_compares_no_version_stops_the_start()
+    {
+        Action<RouteGroupBuilder>[] routes =
+        [
+            v1 => v1.MapDelete("/blind", (Guid id) => $"{id}").RequireIfMatch(),
+            v1 => v1.MapDelete("/blind", (HttpContext context) => Task.CompletedTask).RequireIfMatch(),
+            v1 => v1.MapGroup("/blind").RequireIfMatch().MapDelete("/", () => ""),
+        ];
+
+        foreach (var map in routes)
+        {
+            var refusal = Assert.Throws<InvalidOperationException>(() => notes.People.StartAnother(configure: TestEndpoints.Add(map, "/v1")));
+            Assert.Contains("Take IfMatch as a parameter", refusal.Message);
+        }
+    }
 
     private async Task<string> NewNoteAsync() => (await notes.AddAsync(NotesFixture.New(), "original")).Headers.Location!.ToString();
 
