@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authentication;
@@ -28,6 +29,12 @@ public static class SessionExtensions
     public static TBuilder SendsSessionCookie<TBuilder>(this TBuilder endpoints, int status)
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.SendsHeader(status, HeaderNames.SetCookie, $"`{SessionCookie.Name}`, for a session that travels as a cookie.");
+
+    /// <summary>Authenticates whoever presents something. Without a credential nobody is looked for: the call is anonymous.</summary>
+    internal static void UseSessions(this WebApplication app) =>
+        app.UseOnlyWhen(
+            context => context.Request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 },
+            authenticated => authenticated.UseAuthentication());
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {
