@@ -22,7 +22,7 @@ string[] layers =
 [
     "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCors", "UseRequestLimits", "UseMethods",
     "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
-    "UseAuthentication", "UseUserLimit", "UseAuthorization",
+    "UseSessions", "UseUserLimit", "UseAuthorization",
 ];
 string[] within = ["UseUnsentBody"];
 
@@ -104,7 +104,7 @@ Console.WriteLine($"listening {app.Services.GetRequiredService<IServer>().Featur
 await app.WaitForShutdownAsync();
 return 0;
 
-static bool IsFrameworks(string layer) => layer is "UseForwardedHeaders" or "UseCors" or "UseRouting" or "UseAuthentication" or "UseAuthorization";
+static bool IsFrameworks(string layer) => layer is "UseForwardedHeaders" or "UseCors" or "UseRouting" or "UseAuthorization";
 
 static bool IsOurs(ServiceDescriptor service) =>
     (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Namespace?.StartsWith("HardenedService.", StringComparison.Ordinal) == true;
@@ -132,9 +132,6 @@ void Use(string layer)
             break;
         case "UseRouting":
             app.UseRouting();
-            break;
-        case "UseAuthentication":
-            app.UseAuthentication();
             break;
         case "UseAuthorization":
             app.UseAuthorization();

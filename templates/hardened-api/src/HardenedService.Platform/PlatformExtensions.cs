@@ -69,7 +69,7 @@ public static class PlatformExtensions
         app.UseCrossSiteGuard();
         app.UseDocsPage();
         app.UseRouting();
-        app.UseAuthentication();
+        app.UseSessions();
         app.UseUserLimit();
         app.UseAuthorization();
         app.MapHealth();

@@ -27,14 +27,16 @@ internal static class RateLimiting
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
         {
-            limiter.OnRejected = RefuseAsync;
+            var perUser = Buckets(options.Value.PerUser);
+            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease));
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
-                context => context.Features.Get<Session>() is { } session ? Bucket(Caller.Of(session), options.Value.PerUser) : Unlimited);
+                context => context.Features.Get<Session>() is { } session ? RateLimitPartition.Get(Caller.Of(session), perUser) : Unlimited);
 
             foreach (var policy in policies)
             {
-                var limit = options.Value.Policies.GetValueOrDefault(policy.Name, policy.Default);
-                limiter.AddPolicy(policy.Name, context => ManagementConnection.Carries(context) ? Unlimited : Bucket(Caller.Of(context), limit));
+                var buckets = Buckets(options.Value.Policies.GetValueOrDefault(policy.Name, policy.Default));
+                limiter.AddPolicy(
+                    policy.Name, context => ManagementConnection.Carries(context) ? Unlimited : RateLimitPartition.Get(Caller.Of(context), buckets));
             }
         });
     }
@@ -42,20 +44,29 @@ internal static class RateLimiting
     /// <summary>Before authentication: a flood costs no look into the database.</summary>
     public static void UseAddressLimit(this WebApplication app)
     {
-        var limit = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PerAddress;
+        var buckets = Buckets(app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PerAddress);
+        var limiter = PartitionedRateLimiter.Create<HttpContext, Caller>(context => RateLimitPartition.Get(Caller.Of(context.Connection), buckets));
 
-        app.UseRateLimiter(new RateLimiterOptions
+        // Not UseRateLimiter, which holds each lease for as long as the request runs: a token is spent, and nothing is given back.
+        app.Use((context, next) =>
         {
-            OnRejected = RefuseAsync,
-            GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
-                context => ManagementConnection.Carries(context) ? Unlimited : Bucket(Caller.Of(context.Connection), limit)),
+            if (ManagementConnection.Carries(context))
+            {
+                return next(context);
+            }
+
+            var lease = limiter.AttemptAcquire(context);
+
+            return lease.IsAcquired ? next(context) : RefuseAsync(context, lease);
         });
     }
 
     /// <summary>After authentication: the limit per person, and the one that the endpoint names.</summary>
     public static void UseUserLimit(this WebApplication app)
     {
-        app.UseRateLimiter();
+        app.UseOnlyWhen(
+            context => context.Features.Get<Session>() is not null || context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>() is not null,
+            limited => limited.UseRateLimiter());
 
         // Runs when the pipeline is built, before the listeners open: all endpoints are known, and none has been called.
         ((IApplicationBuilder)app).Use(next =>
@@ -68,21 +79,26 @@ internal static class RateLimiting
 
     private static RateLimitPartition<Caller> Unlimited => RateLimitPartition.GetNoLimiter(default(Caller));
 
-    private static RateLimitPartition<Caller> Bucket(Caller caller, RateLimit limit) =>
-        RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
+    // Made once for a limit, not for each request. The limiter that they belong to refills them, all by one timer.
+    private static Func<Caller, RateLimiter> Buckets(RateLimit limit)
+    {
+        var options = new TokenBucketRateLimiterOptions
         {
             TokenLimit = limit.Burst,
             TokensPerPeriod = 1,
             ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limit.PerMinute,
-        });
+            AutoReplenishment = false,
+        };
 
-    private static async ValueTask RefuseAsync(OnRejectedContext context, CancellationToken cancel)
+        return _ => new TokenBucketRateLimiter(options);
+    }
+
+    private static Task RefuseAsync(HttpContext context, RateLimitLease lease)
     {
-        var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero;
-        context.HttpContext.Response.Headers.RetryAfter =
-            Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero;
+        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-        await Problems.RateLimited.Result().ExecuteAsync(context.HttpContext);
+        return Problems.RateLimited.Result().ExecuteAsync(context);
     }
 
     private static void DemandKnownPolicies(IServiceProvider services)

@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authentication;
@@ -8,9 +9,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Platform.Security;
-
-/// <summary>The endpoint asks for a fresh session.</summary>
-internal sealed record FreshSessionMetadata;
 
 /// <summary>Sessions in the pipeline and on the route table.</summary>
 public static class SessionExtensions
@@ -32,9 +30,7 @@ public static class SessionExtensions
     /// <returns>The same builder.</returns>
     public static TBuilder RequireFreshSession<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoints
-            .Guard(session => session.IsFresh, Problems.ReauthenticationRequired)
-            .WithMetadata(new FreshSessionMetadata());
+        endpoints.Guard(session => session.IsFresh, Problems.ReauthenticationRequired);
 
     /// <summary>Only an administrator may call this; others get 403 <c>forbidden</c>. It holds from the next request on that it is taken away.</summary>
     /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
@@ -53,17 +49,11 @@ public static class SessionExtensions
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.SendsHeader(status, HeaderNames.SetCookie, $"`{SessionCookie.Name}`, for a session that travels as a cookie.");
 
-    // Outermost of the filters: what is refused here opens no transaction and uses up no idempotency key.
-    private static TBuilder Guard<TBuilder>(this TBuilder endpoints, Func<Session, bool> allows, ProblemCode refusal)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context =>
-            context.HttpContext.Features.Get<Session>() is { } session && allows(session)
-                ? next(context)
-                : ValueTask.FromResult<object?>(refusal.Result())));
-
-        return endpoints.Answers(refusal);
-    }
+    /// <summary>Authenticates whoever presents something. Without a credential nobody is looked for: the call is anonymous.</summary>
+    internal static void UseSessions(this WebApplication app) =>
+        app.UseOnlyWhen(
+            context => context.Request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 },
+            authenticated => authenticated.UseAuthentication());
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {
@@ -89,5 +79,17 @@ public static class SessionExtensions
               for update skip locked
             ))
             """));
+    }
+
+    // Outermost of the filters: what is refused here opens no transaction and uses up no idempotency key.
+    private static TBuilder Guard<TBuilder>(this TBuilder endpoints, Func<Session, bool> allows, ProblemCode refusal)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context =>
+            context.HttpContext.Features.Get<Session>() is { } session && allows(session)
+                ? next(context)
+                : ValueTask.FromResult<object?>(refusal.Result())));
+
+        return endpoints.Answers(refusal);
     }
 }

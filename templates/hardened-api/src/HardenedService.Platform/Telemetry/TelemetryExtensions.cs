@@ -30,15 +30,14 @@ internal static class TelemetryExtensions
     {
         builder.AddLogs();
 
-        // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
             NameIn(builder.Configuration) ?? "hardened-service",
             serviceVersion: VersionOf(builder.Environment.ApplicationName)));
 
         if (HasEndpoint("TRACES"))
         {
+            // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
         }
 
