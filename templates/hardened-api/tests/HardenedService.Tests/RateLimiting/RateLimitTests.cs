@@ -132,16 +132,6 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Contains("\"undefined\"", fault.ToString());
     }
 
-    [Fact]
-    public void Settings_for_a_limit_that_nobody_defined_stop_the_start()
-    {
-        var fault = Assert.ThrowsAny<Exception>(() => ApiHost.Start(
-            ApiHost.NoDatabase,
-            settings: new Dictionary<string, string> { ["RateLimits:Policies:passwrod:Burst"] = "1", ["RateLimits:Policies:passwrod:PerMinute"] = "1" }));
-
-        Assert.Contains("passwrod", fault.ToString());
-    }
-
     private static Dictionary<string, string> Limit(string name) =>
         new() { [$"RateLimits:{name}:Burst"] = $"{Burst}", [$"RateLimits:{name}:PerMinute"] = "2" };
 
