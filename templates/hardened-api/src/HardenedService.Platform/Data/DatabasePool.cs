@@ -20,7 +20,7 @@ internal static class DatabasePool
         var options = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
         var connection = Settings(options);
         connection.MaxPoolSize = size ?? connection.MaxPoolSize;
-        ReserveThreads(connection.MaxPoolSize);
+        ReserveThreads(Connections(options));
 
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }
             .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
@@ -45,6 +45,9 @@ internal static class DatabasePool
 
         return connection;
     }
+
+    /// <summary>How many connections the pools have together.</summary>
+    internal static int Connections(DatabaseOptions options) => Settings(options).MaxPoolSize + options.SessionPoolSize;
 
     /// <summary>
     /// The server's limit on a statement, in milliseconds: a little earlier than ours, in seconds, so that as a rule it is the server that

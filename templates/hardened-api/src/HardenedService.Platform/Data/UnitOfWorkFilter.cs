@@ -1,3 +1,4 @@
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Idempotency;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -32,7 +33,7 @@ internal static class UnitOfWorkFilter
                 return await next(context);
             }
 
-            return IsSafe(context.HttpContext.Request.Method)
+            return SafeMethods.Contain(context.HttpContext.Request.Method)
                 ? await ReadAsync(work, context, next)
                 : await WriteAsync(work, context, next);
         };
@@ -59,8 +60,6 @@ internal static class UnitOfWorkFilter
             throw new InvalidOperationException("The handler of an unsafe call wrote to the response before the commit. Return a result instead.");
         }
     }
-
-    public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static async Task<object?> ReadAsync(UnitOfWork work, EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Reflection;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -27,7 +28,7 @@ internal static class IdempotencyRoute
             throw Refusal(endpoint, "key and effect share one transaction: map the route into the API's group, without OpensOwnTransactions");
         }
 
-        if (metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(UnitOfWorkFilter.IsSafe) != false)
+        if (metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(SafeMethods.Contain) != false)
         {
             throw Refusal(endpoint, "a safe method has no effect that could happen twice: name the unsafe methods that it answers");
         }

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
@@ -43,7 +43,7 @@ internal static class PipelineProblems
     ];
 
     private static bool IsUnsafe(IEnumerable<object> metadata) =>
-        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method));
+        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !SafeMethods.Contain(method));
 
     private static bool ReadsBody(IEnumerable<object> metadata) => metadata.OfType<IAcceptsMetadata>().Any();
 
