@@ -22,7 +22,7 @@ string[] layers =
 [
     "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCorsHeaders", "UseRequestLimits", "UseMethods",
     "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UsePreflights", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
-    "UseAuthentication", "UseUserLimit", "UseAuthorization",
+    "UseAuthentication", "UseUserLimit", "UseAuthorization", "UseAcceptedTypes",
 ];
 string[] within = ["UseUnsentBody"];
 

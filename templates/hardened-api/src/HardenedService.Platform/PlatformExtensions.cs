@@ -73,6 +73,7 @@ public static class PlatformExtensions
         app.UseAuthentication();
         app.UseUserLimit();
         app.UseAuthorization();
+        app.UseAcceptedTypes();
         app.MapHealth();
         app.MapOpenApiDocument();
     }
