@@ -27,7 +27,7 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
         var retry = await notes.AddAsync(key, text);
 
         await Problem.IsAsync(first, status, code);
-        await IdempotencyKeyTests.IsReplayAsync(first, retry);
+        await IdempotencyRetryTests.IsReplayAsync(first, retry);
         Assert.Equal(0, await notes.CountAsync(text));
     }
 
