@@ -114,6 +114,10 @@ public sealed class CrossSiteTests(CrossSiteFixture fixture) : IClassFixture<Cro
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(lookAlike));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync($"{cookie}; {other}"));
 
+        // Several are a cookie all the same: the guard is not switched off.
+        await Problem.IsAsync(
+            await fixture.CallAsync(HttpMethod.Post, "/test/change", $"{cookie}; {other}", "cross-site"), HttpStatusCode.Forbidden, "cross_site_request");
+
         async Task<HttpStatusCode> StatusAsync(string cookies) =>
             (await fixture.Api.SendAsync(HttpMethod.Get, "/v1/account", cookie: cookies)).StatusCode;
     }
