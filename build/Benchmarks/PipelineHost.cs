@@ -20,9 +20,9 @@ const string Whole = "whole";
 // In the order of PlatformExtensions.UsePlatform, which a new layer has to be added to as well.
 string[] layers =
 [
-    "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCors", "UseRequestLimits", "UseMethods",
-    "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
-    "UseSessions", "UseUserLimit", "UseAuthorization",
+    "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCorsHeaders", "UseRequestLimits", "UseMethods",
+    "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UsePreflights", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
+    "UseSessions", "UseUserLimit", "UseAuthorization", "UseAcceptedTypes",
 ];
 string[] within = ["UseUnsentBody"];
 
@@ -104,7 +104,7 @@ Console.WriteLine($"listening {app.Services.GetRequiredService<IServer>().Featur
 await app.WaitForShutdownAsync();
 return 0;
 
-static bool IsFrameworks(string layer) => layer is "UseForwardedHeaders" or "UseCors" or "UseRouting" or "UseAuthorization";
+static bool IsFrameworks(string layer) => layer is "UseForwardedHeaders" or "UseRouting" or "UseAuthorization";
 
 static bool IsOurs(ServiceDescriptor service) =>
     (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Namespace?.StartsWith("HardenedService.", StringComparison.Ordinal) == true;
@@ -126,9 +126,6 @@ void Use(string layer)
     {
         case "UseForwardedHeaders":
             app.UseForwardedHeaders();
-            break;
-        case "UseCors":
-            app.UseCors();
             break;
         case "UseRouting":
             app.UseRouting();

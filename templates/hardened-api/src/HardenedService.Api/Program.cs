@@ -1,7 +1,7 @@
 using HardenedService.Api.Identity;
 using HardenedService.Platform;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = PlatformApplication.CreateBuilder(args);
 
 // Here and not in Platform: their generators see the request records and the comments of this project only.
 builder.Services.AddValidation();

@@ -59,19 +59,21 @@ public static class PlatformExtensions
         app.UseForwardedHeaders();
         app.UseHostCheck();
         app.UseHttpsOnly();
-        app.UseCors();
+        app.UseCorsHeaders();
         app.UseRequestLimits();
         app.UseMethods();
         app.UseStrictQuery();
         app.UseBodyGuard();
         app.UseStrictBody();
         app.UseAddressLimit();
+        app.UsePreflights();
         app.UseCrossSiteGuard();
         app.UseDocsPage();
         app.UseRouting();
         app.UseSessions();
         app.UseUserLimit();
         app.UseAuthorization();
+        app.UseAcceptedTypes();
         app.MapHealth();
         app.MapOpenApiDocument();
     }

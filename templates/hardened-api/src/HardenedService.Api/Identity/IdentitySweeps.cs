@@ -7,18 +7,7 @@ internal static class IdentitySweeps
 {
     public static void AddIdentitySweeps(this WebApplicationBuilder builder)
     {
-        builder.AddSweep(_ => new Sweep(
-            "one_time_tokens",
-            """
-            delete from identity.one_time_tokens
-            where id = any (array(
-              select id
-              from identity.one_time_tokens
-              where expires_at <= now() - $2
-              limit $1
-              for update skip locked
-            ))
-            """));
+        builder.AddSweep(_ => Sweep.Ended("one_time_tokens", "identity.one_time_tokens", "expires_at"));
 
         // Registering again revives a pending account, under the address' lock (IdentityDb.LockAddressAsync): an address that is being
         // registered is passed over, and one that was registered since this statement began has another stamp.

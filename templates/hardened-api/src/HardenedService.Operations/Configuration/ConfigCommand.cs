@@ -25,7 +25,7 @@ internal static class ConfigCommand
         var command = new Command("check", "Checks the API's settings as the API would at its start, and starts nothing.") { environment };
         command.SetAction(async (call, _) =>
         {
-            var builder = WebApplication.CreateBuilder(
+            var builder = PlatformApplication.CreateBuilder(
                 new WebApplicationOptions { ContentRootPath = Files, EnvironmentName = call.GetValue(environment) });
             builder.Configuration.AddConfiguration(configuration);
             builder.AddPlatform();

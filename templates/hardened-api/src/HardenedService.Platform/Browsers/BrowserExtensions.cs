@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
@@ -21,6 +22,18 @@ internal static class BrowserExtensions
         builder.Services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>(
             (cors, origins) => cors.AddDefaultPolicy(policy => Allow(policy, origins.Value)));
     }
+
+    /// <summary>
+    /// Lets pages of allowed origins read the answer, whatever it is: before anything of the request is refused. What this adds, it adds
+    /// when the answer begins, and no error takes it away.
+    /// </summary>
+    public static void UseCorsHeaders(this WebApplication app) => app.UseWhen(context => !IsPreflight(context.Request), branch => branch.UseCors());
+
+    /// <summary>
+    /// Answers preflights, which end here: behind the limits that hold for every request. No page reads the answer to a preflight, so that a
+    /// refusal needs no headers.
+    /// </summary>
+    public static void UsePreflights(this WebApplication app) => app.UseWhen(context => IsPreflight(context.Request), branch => branch.UseCors());
 
     /// <summary>
     /// A call that brings the session cookie brings no other credential; and if it can change something, it comes from a page of ours.
@@ -45,13 +58,15 @@ internal static class BrowserExtensions
                     .ExecuteAsync(context);
             }
 
-            return IsUnsafe(context.Request.Method) && !guard.Allows(context.Request)
+            return !SafeMethods.Contain(context.Request.Method) && !guard.Allows(context.Request)
                 ? Problems.CrossSiteRequest.Result().ExecuteAsync(context)
                 : next(context);
         });
     }
 
-    private static bool IsUnsafe(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+    // As the framework's middleware has it (Fetch, section 3.3.2).
+    private static bool IsPreflight(HttpRequest request) =>
+        HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey(HeaderNames.AccessControlRequestMethod);
 
     // A predicate and not WithOrigins: it compares exactly, and always answers with `Vary: Origin`.
     private static void Allow(CorsPolicyBuilder policy, OriginOptions origins) =>

@@ -26,15 +26,20 @@ public static class OptionsExtensions
     public static IReadOnlyList<SettingFault> CheckSettings(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var sections = builder.Services.Select(service => service.ImplementationInstance).OfType<OptionsSection>();
+        var registered = builder.Services.Select(service => service.ImplementationInstance).ToList();
 
-        return new SettingsCheck(builder.Configuration, builder.Environment, sections).Faults;
+        return new SettingsCheck(
+            builder.Configuration, builder.Environment, registered.OfType<OptionsSection>(), registered.OfType<OptionsEntry>()).Faults;
     }
 
     /// <summary>As <see cref="AddOptions{TOptions}(WebApplicationBuilder, string)"/>, for a section that the framework reads too: a key that the record does not know is no fault.</summary>
     internal static void AddSharedOptions<TOptions>(this WebApplicationBuilder builder, string section)
         where TOptions : class =>
         builder.AddOptions<TOptions>(section, shared: true);
+
+    /// <summary>Lets a dictionary among the options have an entry of this name, and no more of names that were not registered.</summary>
+    internal static void AddOptionsEntry(this WebApplicationBuilder builder, string section, string name) =>
+        builder.Services.AddSingleton(new OptionsEntry(section, name));
 
     /// <summary>Reads secrets from files, and checks all settings before the host does anything else.</summary>
     internal static void AddSettings(this WebApplicationBuilder builder)
@@ -48,8 +53,7 @@ public static class OptionsExtensions
         // The host's constructor asks for these: before any hosted service, any listener and any middleware.
         builder.Services.AddOptions<HostOptions>().Configure<SettingsCheck>((_, check) => check.Demand());
 
-        AppDomain.CurrentDomain.UnhandledException -= SettingsException.EndTheProcess;
-        AppDomain.CurrentDomain.UnhandledException += SettingsException.EndTheProcess;
+        SettingsException.EndsTheProcess();
     }
 
     private static void AddOptions<TOptions>(this WebApplicationBuilder builder, string section, bool shared)

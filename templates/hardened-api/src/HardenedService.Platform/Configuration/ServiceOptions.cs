@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Text;
 using HardenedService.Platform.Validation;
 
 namespace HardenedService.Platform.Configuration;
@@ -14,7 +15,10 @@ public sealed record ServiceOptions : IValidatableObject, IProductionRules
     [Required]
     public string Name { get; init; } = "Hardened Service";
 
-    /// <summary>The base address that people reach, without a trailing slash. Links in mails start with it, never with a request's Host.</summary>
+    /// <summary>
+    /// The base address that people reach, without a trailing slash, its host in ASCII as browsers send it (RFC 5891: <c>xn--…</c>). Links in
+    /// mails start with it, never with a request's Host.
+    /// </summary>
     [Required, AbsoluteUrl]
     public Uri? PublicUrl { get; init; }
 
@@ -36,6 +40,16 @@ public sealed record ServiceOptions : IValidatableObject, IProductionRules
         if (Address is not ("*" or "localhost") && !IPAddress.TryParse(Address, out _))
         {
             yield return new ValidationResult("must be an IP address, localhost or *.", [nameof(Address)]);
+        }
+
+        if (PublicUrl is { Query.Length: > 0 } or { Fragment.Length: > 0 } || PublicUrl?.GetLeftPart(UriPartial.Authority).Contains('@', StringComparison.Ordinal) == true)
+        {
+            yield return new ValidationResult("must be scheme, host, port and path alone, without user, query or fragment.", [nameof(PublicUrl)]);
+        }
+
+        if (PublicUrl is not null && !Ascii.IsValid(PublicUrl.Host))
+        {
+            yield return new ValidationResult("must have its host in ASCII, as browsers send it: xn--….", [nameof(PublicUrl)]);
         }
     }
 

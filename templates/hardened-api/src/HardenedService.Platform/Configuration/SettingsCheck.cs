@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace HardenedService.Platform.Configuration;
 
 /// <summary>Stands between the configuration and all options: a value is handed out once every setting was found sound.</summary>
-internal sealed class SettingsCheck(IConfiguration configuration, IHostEnvironment environment, IEnumerable<OptionsSection> sections)
+internal sealed class SettingsCheck(
+    IConfiguration configuration, IHostEnvironment environment, IEnumerable<OptionsSection> sections, IEnumerable<OptionsEntry> entries)
 {
     private static readonly string[] EnvironmentNames = [Environments.Development, Environments.Staging, Environments.Production];
 
@@ -12,7 +13,7 @@ internal sealed class SettingsCheck(IConfiguration configuration, IHostEnvironme
     private static readonly string[] Strangers = ["Services"];
 
     private readonly Lazy<IReadOnlyList<SettingFault>> _faults =
-        new(() => [.. Find(configuration, environment, sections).OrderBy(fault => fault.Key, StringComparer.OrdinalIgnoreCase)]);
+        new(() => [.. Find(configuration, environment, sections, entries).OrderBy(fault => fault.Key, StringComparer.OrdinalIgnoreCase)]);
 
     /// <summary>All that is wrong, ordered by key.</summary>
     public IReadOnlyList<SettingFault> Faults => _faults.Value;
@@ -34,7 +35,7 @@ internal sealed class SettingsCheck(IConfiguration configuration, IHostEnvironme
     }
 
     private static IEnumerable<SettingFault> Find(
-        IConfiguration configuration, IHostEnvironment environment, IEnumerable<OptionsSection> sections)
+        IConfiguration configuration, IHostEnvironment environment, IEnumerable<OptionsSection> sections, IEnumerable<OptionsEntry> entries)
     {
         var registered = sections.ToList();
 
@@ -43,6 +44,7 @@ internal sealed class SettingsCheck(IConfiguration configuration, IHostEnvironme
             .. EnvironmentFaults(environment),
             .. SecretFiles.FaultsIn(configuration),
             .. SpellingFaults(configuration, [.. registered.Select(section => section.Name).Where(name => name.Length > 0)]),
+            .. entries.GroupBy(entry => entry.Section, entry => entry.Name).SelectMany(names => EntryFaults(configuration, names)),
             .. registered.SelectMany(section => new SectionCheck(section, configuration).Run(!environment.IsDevelopment())),
         ];
     }
@@ -65,6 +67,11 @@ internal sealed class SettingsCheck(IConfiguration configuration, IHostEnvironme
         let meant = Spelling.Nearest(section.Key, names)
         where meant is not null
         select new SettingFault(section.Key, $"is no section; presumably {meant} is meant.");
+
+    private static IEnumerable<SettingFault> EntryFaults(IConfiguration configuration, IGrouping<string, string> names) =>
+        from entry in configuration.GetSection(names.Key).GetChildren()
+        where !names.Contains(entry.Key, StringComparer.Ordinal)
+        select new SettingFault($"{names.Key}:{entry.Key}", $"is no setting; here there are {string.Join(", ", names)}.");
 }
 
 internal static class ConfigurationSections

@@ -40,10 +40,16 @@ public sealed class SettingsException : Exception
     public IReadOnlyList<SettingFault> Faults { get; } = [];
 
     /// <summary>
-    /// A start that is refused is no crash: the list of faults goes to standard error without a stack trace, and the exit code is
-    /// <see cref="ExitCode"/>. Wherever the exception was thrown first, it passes here.
+    /// From now on a start that is refused is no crash: the list of faults goes to standard error without a stack trace, and the exit code
+    /// is <see cref="ExitCode"/>. Wherever the exception was thrown first, it passes here.
     /// </summary>
-    internal static void EndTheProcess(object sender, UnhandledExceptionEventArgs unhandled)
+    internal static void EndsTheProcess()
+    {
+        AppDomain.CurrentDomain.UnhandledException -= EndTheProcess;
+        AppDomain.CurrentDomain.UnhandledException += EndTheProcess;
+    }
+
+    private static void EndTheProcess(object sender, UnhandledExceptionEventArgs unhandled)
     {
         if (unhandled.ExceptionObject is SettingsException refused)
         {

@@ -47,6 +47,11 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
         {
             yield return new ValidationResult("names a Root Certificate that does not exist.", [nameof(ConnectionString)]);
         }
+        else if (connection is { Timeout: 0 } or { CommandTimeout: 0 } or { CancellationTimeout: 0 })
+        {
+            yield return new ValidationResult(
+                "must not hold a Timeout, Command Timeout or Cancellation Timeout of 0, which is no limit.", [nameof(ConnectionString)]);
+        }
     }
 
     /// <inheritdoc/>
@@ -58,6 +63,13 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
         {
             yield return new ValidationResult(
                 "must ask for TLS outside of Development: SSL Mode=VerifyFull with the server's Root Certificate is best, VerifyCA or Require the least.",
+                [nameof(ConnectionString)]);
+        }
+
+        if (connection.IncludeErrorDetail || connection.LogParameters)
+        {
+            yield return new ValidationResult(
+                "must not ask for Include Error Detail or Log Parameters outside of Development: they bring people's data into the log.",
                 [nameof(ConnectionString)]);
         }
 

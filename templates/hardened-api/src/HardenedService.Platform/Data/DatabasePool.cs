@@ -20,7 +20,7 @@ internal static class DatabasePool
         var options = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
         var connection = Settings(options);
         connection.MaxPoolSize = size ?? connection.MaxPoolSize;
-        ReserveThreads(connection.MaxPoolSize);
+        ReserveThreads(Connections(options));
 
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }
             .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
@@ -39,13 +39,24 @@ internal static class DatabasePool
         // Tried first otherwise, before TLS: one more wait for a server that does not answer.
         SetDefault(connection, "GSS Encryption Mode", GssEncryptionMode.Disable);
 
-        // A little earlier than ours, so that as a rule the server ends a slow statement and the connection stays usable. The first of
-        // two settings loses: what the connection string says itself comes after.
-        var limit = (int)(connection.CommandTimeout * 900L);
+        // The first of two settings loses: what the connection string says itself comes after.
+        var limit = ServerLimit(connection.CommandTimeout);
         connection.Options = string.Create(CultureInfo.InvariantCulture, $"-c statement_timeout={limit} {connection.Options}").TrimEnd();
 
         return connection;
     }
+
+    /// <summary>How many connections the pools have together.</summary>
+    internal static int Connections(DatabaseOptions options) => Settings(options).MaxPoolSize + options.SessionPoolSize;
+
+    /// <summary>
+    /// The server's limit on a statement, in milliseconds: a little earlier than ours, in seconds, so that as a rule it is the server that
+    /// ends a slow statement, and the connection stays usable.
+    /// </summary>
+    internal static int ServerLimit(int commandTimeout) => (int)(commandTimeout * 900L);
+
+    /// <summary>Whole seconds, as Npgsql counts them.</summary>
+    internal static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
 
     private static void SetDefault(NpgsqlConnectionStringBuilder connection, string keyword, object value)
     {
@@ -54,8 +65,6 @@ internal static class DatabasePool
             connection[keyword] = value;
         }
     }
-
-    private static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
 
     // While Npgsql tries to cancel, it blocks the thread. Without one for every connection, the few that a small machine starts with would
     // all wait on a frozen database, and nobody would be left to answer.

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Idempotency;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,7 @@ internal static class UnitOfWorkFilter
                 return await next(context);
             }
 
-            return IsSafe(context.HttpContext.Request.Method)
+            return SafeMethods.Contain(context.HttpContext.Request.Method)
                 ? await work.ReadAsync(() => next(context).AsTask(), context.HttpContext.RequestAborted)
                 : await WriteAsync(work, context, next);
         };
@@ -64,9 +65,7 @@ internal static class UnitOfWorkFilter
 
     /// <summary>Whether the endpoint answers a method that changes nothing.</summary>
     public static bool IsSafe(EndpointBuilder endpoint) =>
-        endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(IsSafe) != false;
-
-    public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+        endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(SafeMethods.Contain) != false;
 
     private static async Task<object?> WriteAsync(UnitOfWork work, EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -69,8 +69,8 @@ public static class Problems
     /// <remarks>Use a method that <c>Allow</c> names.</remarks>
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
 
-    /// <summary>The client accepts no representation that this call can give.</summary>
-    /// <remarks>Accept <c>application/json</c>.</remarks>
+    /// <summary>The client accepts nothing that this call answers with; nothing was done. Problems come whatever it accepts.</summary>
+    /// <remarks>Send <c>Accept: application/json</c>, unless the call says otherwise, or leave <c>Accept</c> out.</remarks>
     public static readonly ProblemCode NotAcceptable = new("not_acceptable", 406, "No acceptable representation");
 
     /// <summary>The request did not arrive in time.</summary>

@@ -55,7 +55,7 @@ internal static partial class PublicAddress
     private static List<StringSegment> AllowedHosts(WebApplication app)
     {
         var service = app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value;
-        var hosts = app.Services.GetRequiredService<IOptions<AllowedHostsOptions>>().Value.AllowedHosts ?? (app.Environment.IsDevelopment() ? AnyHost : service.PublicUrl!.IdnHost);
+        var hosts = app.Services.GetRequiredService<IOptions<AllowedHostsOptions>>().Value.AllowedHosts ?? (app.Environment.IsDevelopment() ? AnyHost : service.PublicUrl!.Host);
 
         return [.. hosts.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
     }

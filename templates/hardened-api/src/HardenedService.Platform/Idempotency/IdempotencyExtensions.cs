@@ -45,17 +45,6 @@ public static class IdempotencyExtensions
         builder.AddOptions<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IdempotencyStore>();
         builder.Services.AddSingleton<IdempotencyMetrics>();
-        builder.AddSweep(_ => new Sweep(
-            "idempotency_keys",
-            """
-            delete from platform.idempotency_keys
-            where id = any (array(
-              select id
-              from platform.idempotency_keys
-              where expires_at <= now() - $2
-              limit $1
-              for update skip locked
-            ))
-            """));
+        builder.AddSweep(_ => Sweep.Ended("idempotency_keys", "platform.idempotency_keys", "expires_at"));
     }
 }

@@ -6,7 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform.Input;
 
-/// <summary>What a body may not get away with: unknown or duplicate members, deep nesting, numbers written as strings, NUL.</summary>
+/// <summary>
+/// What a body may not get away with: unknown or duplicate members, deep nesting, numbers written as strings, NUL. A byte order mark at its
+/// beginning is passed over, as the serializer does by itself and RFC 8259, section 8.1, allows: some clients cannot help writing one.
+/// </summary>
 internal static class StrictJson
 {
     public static void AddStrictJson(this WebApplicationBuilder builder) =>

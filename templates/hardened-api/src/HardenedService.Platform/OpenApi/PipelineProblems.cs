@@ -1,7 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Input;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
@@ -35,6 +36,7 @@ internal static class PipelineProblems
         Problems.HeadersTooLarge,
         Problems.InternalError,
         Problems.Unavailable,
+        .. HasTypedBody(metadata) ? [Problems.NotAcceptable] : Array.Empty<ProblemCode>(),
         .. IsUnsafe(metadata) ? [Problems.CrossSiteRequest] : Array.Empty<ProblemCode>(),
         .. IsValidated(metadata) ? [Problems.ValidationFailed] : Array.Empty<ProblemCode>(),
         .. ReadsBody(metadata)
@@ -43,7 +45,9 @@ internal static class PipelineProblems
     ];
 
     private static bool IsUnsafe(IEnumerable<object> metadata) =>
-        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method));
+        metadata.OfType<IHttpMethodMetadata>().SelectMany(methods => methods.HttpMethods).Any(method => !SafeMethods.Contain(method));
+
+    private static bool HasTypedBody(IEnumerable<object> metadata) => AcceptedTypes.Of(metadata.OfType<IProducesResponseTypeMetadata>()).Count > 0;
 
     private static bool ReadsBody(IEnumerable<object> metadata) => metadata.OfType<IAcceptsMetadata>().Any();
 

@@ -15,18 +15,10 @@ internal static class OutboxExtensions
         builder.Services.AddScoped<Outbox>();
         builder.Services.AddSingleton<OutboxQueue>();
         builder.Services.AddWorker<OutboxWorker>();
-        builder.AddSweep(services => new Sweep(
+        builder.AddSweep(services => Sweep.Ended(
             "outbox_messages",
-            """
-            delete from platform.outbox_messages
-            where id = any (array(
-              select id
-              from platform.outbox_messages
-              where delivered_at <= now() - $2
-              limit $1
-              for update skip locked
-            ))
-            """,
+            "platform.outbox_messages",
+            "delivered_at",
             services.GetRequiredService<IOptions<OutboxOptions>>().Value.KeepDelivered));
     }
 }

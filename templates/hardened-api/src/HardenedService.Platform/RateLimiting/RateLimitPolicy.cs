@@ -1,3 +1,4 @@
+using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,8 +19,11 @@ public static class RateLimitPolicies
     /// <param name="name">The name.</param>
     /// <param name="burst">How many requests may come at once.</param>
     /// <param name="perMinute">How many requests a minute may come in the long run.</param>
-    public static void AddRateLimit(this WebApplicationBuilder builder, string name, int burst, int perMinute) =>
+    public static void AddRateLimit(this WebApplicationBuilder builder, string name, int burst, int perMinute)
+    {
         builder.Services.AddSingleton(new RateLimitPolicy(name, new RateLimit { Burst = burst, PerMinute = perMinute }));
+        builder.AddOptionsEntry($"{RateLimitOptions.Section}:{nameof(RateLimitOptions.Policies)}", name);
+    }
 
     /// <summary>
     /// Holds the call to a named limit as well as to those of every request: per address, and per person. A name that nobody defined

@@ -105,11 +105,6 @@ internal static class RateLimiting
     {
         var known = services.GetServices<RateLimitPolicy>().Select(policy => policy.Name).ToHashSet();
 
-        foreach (var name in services.GetRequiredService<IOptions<RateLimitOptions>>().Value.Policies.Keys.Where(name => !known.Contains(name)))
-        {
-            throw new InvalidOperationException($"RateLimits:Policies:{name} is the limit of nothing; there are {string.Join(", ", known)}.");
-        }
-
         foreach (var endpoint in services.GetRequiredService<EndpointDataSource>().Endpoints)
         {
             if (endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is { } name && !known.Contains(name))

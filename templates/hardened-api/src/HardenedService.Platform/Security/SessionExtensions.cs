@@ -65,20 +65,9 @@ public static class SessionExtensions
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Scheme, _ => { });
         builder.Services.AddAuthorization();
 
-        // Ended by their time or by not being used; the latter stands in no index, since last_seen_at changes all the time.
-        builder.AddSweep(_ => new Sweep(
-            "sessions",
-            """
-            delete from identity.sessions
-            where id = any (array(
-              select id
-              from identity.sessions
-              where expires_at <= now() - $2
-                or last_seen_at + idle_timeout <= now() - $2
-              limit $1
-              for update skip locked
-            ))
-            """));
+        // Two, since the first goes by an index; the second cannot: last_seen_at changes all the time, and stands in none.
+        builder.AddSweep(_ => Sweep.Ended("sessions", "identity.sessions", "expires_at"));
+        builder.AddSweep(_ => Sweep.Ended("idle_sessions", "identity.sessions", "last_seen_at + idle_timeout"));
     }
 
     // Outermost of the filters: what is refused here opens no transaction and uses up no idempotency key.

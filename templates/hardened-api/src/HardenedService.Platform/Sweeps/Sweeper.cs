@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Telemetry;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,8 @@ namespace HardenedService.Platform.Sweeps;
 internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource database, IOptions<SweepOptions> options, IMeterFactory meters) : IWorker
 {
     private readonly Counter<long> _rows = meters.Counter("sweep.rows", "{row}", "Rows that had their time and were deleted.");
+    private readonly int _timeout = DatabasePool.Seconds(options.Value.CommandTimeout);
+    private readonly string _limit = $"{DatabasePool.ServerLimit(DatabasePool.Seconds(options.Value.CommandTimeout))}";
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
@@ -34,12 +37,15 @@ internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource databa
         return failures.Count == 0 ? options.Value.Interval : throw new AggregateException(failures);
     }
 
+    // One implicit transaction, to which the server's limit is confined: the connection goes back to the pool of the requests.
     private async Task<int> DeleteAsync(Sweep sweep, CancellationToken stopping)
     {
-        await using var command = database.CreateCommand(sweep.Sql);
-        command.Parameters.Add(new() { Value = options.Value.BatchSize });
-        command.Parameters.Add(new() { Value = sweep.Keep });
-        var rows = await command.ExecuteNonQueryAsync(stopping);
+        await using var batch = database.CreateBatch();
+        batch.Timeout = _timeout;
+        batch.BatchCommands.Add(new("select set_config('statement_timeout', $1, true)") { Parameters = { new() { Value = _limit } } });
+        batch.BatchCommands.Add(new(sweep.Sql) { Parameters = { new() { Value = options.Value.BatchSize }, new() { Value = sweep.Keep } } });
+        await batch.ExecuteNonQueryAsync(stopping);
+        var rows = batch.BatchCommands[1].RecordsAffected;
         _rows.Add(rows, new KeyValuePair<string, object?>("sweep", sweep.Name));
 
         return rows;

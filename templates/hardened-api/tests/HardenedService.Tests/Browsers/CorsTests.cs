@@ -81,6 +81,70 @@ public sealed class CorsTests(CorsTests.Fixture fixture) : IClassFixture<CorsTes
             Assert.ThrowsAny<Exception>(
                 () => ApiHost.Start(ApiHost.NoDatabase, settings: new Dictionary<string, string> { ["Cors:Origins:0"] = origin })).ToString());
 
+    [Fact]
+    public async Task A_refusal_by_a_limit_can_be_read_by_pages_of_an_allowed_origin()
+    {
+        using var host = Limited(burst: 3);
+        var large = new string('x', 20_000);
+
+        Readable(await SendAsync(host, HttpMethod.Get, "/v1/account", ("X-Large", large)), HttpStatusCode.RequestHeaderFieldsTooLarge);
+        Readable(await SendAsync(host, HttpMethod.Get, $"/v1/account?{large[..5000]}"), HttpStatusCode.RequestUriTooLong);
+
+        for (var call = 0; call < 3; call++)
+        {
+            Readable(await SendAsync(host, HttpMethod.Get, "/v1/account"), HttpStatusCode.Unauthorized);
+        }
+
+        var refused = await SendAsync(host, HttpMethod.Get, "/v1/account");
+        Readable(refused, HttpStatusCode.TooManyRequests);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        GivesNothing(await SendAsync(host, HttpMethod.Get, "/v1/account", ("Origin", "https://evil.example")));
+    }
+
+    [Fact]
+    [Wall("H5")]
+    public async Task Preflights_are_held_to_the_limits_of_every_request()
+    {
+        using var host = Limited(burst: 1);
+        var large = new string('x', 20_000);
+        (string, string) preflight = ("Access-Control-Request-Method", "POST");
+
+        Assert.Equal(
+            HttpStatusCode.RequestHeaderFieldsTooLarge, (await SendAsync(host, HttpMethod.Options, "/v1/accounts", preflight, ("X-Large", large))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.RequestUriTooLong, (await SendAsync(host, HttpMethod.Options, $"/v1/accounts?{large[..5000]}", preflight)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await SendAsync(host, HttpMethod.Options, "/v1/accounts", preflight)).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync(host, HttpMethod.Options, "/v1/accounts", preflight)).StatusCode);
+    }
+
+    private static ApiHost Limited(int burst) => ApiHost.Start(
+        ApiHost.NoDatabase,
+        settings: new Dictionary<string, string>
+        {
+            ["Cors:Origins:0"] = Allowed,
+            ["RateLimits:PerAddress:Burst"] = $"{burst}",
+            ["RateLimits:PerAddress:PerMinute"] = "1",
+        });
+
+    private static void Readable(HttpResponseMessage answer, HttpStatusCode status)
+    {
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(Allowed, Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+        Assert.Equal("Origin", Assert.Single(answer.Headers.Vary));
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(ApiHost host, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+
+        foreach (var (name, value) in headers.Any(header => header.Name == "Origin") ? headers : [("Origin", Allowed), .. headers])
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await host.Public.SendAsync(request);
+    }
+
     private static void GivesNothing(HttpResponseMessage answer) =>
         Assert.DoesNotContain(
             answer.Headers, header => header.Key.StartsWith("Access-Control-Allow-Origin", StringComparison.OrdinalIgnoreCase)

@@ -28,6 +28,8 @@ public sealed class ProductionTests(Certificates certificates) : IClassFixture<C
     [InlineData("Database:ConnectionString", Tls + "Password=Postgres")]
     [InlineData("Database:ConnectionString", Tls + "Password=changeme")]
     [InlineData("Database:ConnectionString", Tls + "Password=development-0123456789abcdef")]
+    [InlineData("Database:ConnectionString", Tls + "Password=hard to guess;Include Error Detail=true")]
+    [InlineData("Database:ConnectionString", Tls + "Password=hard to guess;LogParameters=true")]
     [InlineData("Mail:Host", "mail.example", "Mail:Security")]
     [InlineData("Mail:Password", "secret")]
     [InlineData("Mail:Password", "Development-0123456789abcdef")]
@@ -91,6 +93,31 @@ public sealed class ProductionTests(Certificates certificates) : IClassFixture<C
         Assert.Equal(78, await api.ExitAsync());
         Assert.Equal([key], Keys(api.Error));
     }
+
+    [Theory]
+    [InlineData("{\"Mail\":{\n\"Password\": canary", "Could not parse the JSON file. Line 2.")]
+    [InlineData("[\"canary\"]", "Top-level JSON element must be an object.")]
+    public async Task A_settings_file_that_cannot_be_read_is_one_line_and_78(string content, string reason)
+    {
+        var directory = Directory.CreateTempSubdirectory("hardened-service-settings-");
+        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), content, TestContext.Current.CancellationToken);
+        using var api = ApiProgram.Start(
+            "Production", [.. ProductionSettings.Sound(certificates.KeyRing("file")), ("ASPNETCORE_CONTENTROOT", directory.FullName)]);
+
+        Assert.Equal(78, await api.ExitAsync());
+        directory.Delete(recursive: true);
+
+        var line = Assert.Single(api.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("appsettings.json", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", api.Error + api.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://xn--bcher-kva.example")]
+    [InlineData("https://service.example:8443/base")]
+    [InlineData("https://[2001:db8::1]")]
+    public void These_public_addresses_are_acceptable(string url) => Assert.Empty(Check("Production", ("Service:PublicUrl", url)));
 
     private static readonly (string Key, string Value)[] Wrong =
     [

@@ -40,6 +40,31 @@ public sealed class EndpointConformanceTests(ApiFixture api) : IClassFixture<Api
     public void Every_endpoint_has_a_rate_limit() => Holds(EndpointRules.RateLimits(Endpoints));
 
     [Fact]
+    [Wall("H5")]
+    public async Task Every_endpoint_counts_towards_the_limit_of_a_person()
+    {
+        using var host = api.StartAnother(
+            settings: new Dictionary<string, string> { ["RateLimits:PerUser:Burst"] = "1", ["RateLimits:PerUser:PerMinute"] = "1" });
+        var token = await api.NewSessionAsync(await api.NewPersonAsync());
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, "/v1/account"));
+
+        foreach (var endpoint in EndpointRules.OfApi(Endpoints))
+        {
+            foreach (var method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods)
+            {
+                Assert.Equal((endpoint.DisplayName, HttpStatusCode.TooManyRequests), (endpoint.DisplayName, await StatusAsync(HttpMethod.Parse(method), PathOf(endpoint))));
+            }
+        }
+
+        async Task<HttpStatusCode> StatusAsync(HttpMethod method, string path)
+        {
+            using var request = new HttpRequestMessage(method, path) { Headers = { Authorization = new("Bearer", token) } };
+
+            return (await host.Public.SendAsync(request)).StatusCode;
+        }
+    }
+
+    [Fact]
     public void Every_endpoint_documents_its_problems() => Holds(EndpointRules.DocumentedProblems(Endpoints));
 
     [Fact]

@@ -73,7 +73,7 @@ internal static class EndpointRules
     /// <summary>A change happens as a whole: the group runs it in one transaction, or the handler says on its route that it opens its own.</summary>
     public static IEnumerable<string> UnitsOfWork(IEnumerable<RouteEndpoint> endpoints) =>
         from endpoint in OfApi(endpoints)
-        where endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.All(UnitOfWorkFilter.IsSafe) != true
+        where endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.All(SafeMethods.Contain) != true
         where endpoint.Metadata.GetMetadata<UnitOfWorkMetadata>() is null
         select $"{NameOf(endpoint)} changes something outside of a unit of work: map it into the group of app.MapApi(…).";
 

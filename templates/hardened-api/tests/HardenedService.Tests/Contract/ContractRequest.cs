@@ -36,6 +36,8 @@ internal sealed record ContractRequest(Operation Operation, string What)
 
     public string? ContentType { get; init; } = "application/json";
 
+    public string? Accept { get; init; }
+
     /// <summary>Whether the document allows it. Null: its schemas cannot tell.</summary>
     public bool? IsAllowed { get; init; }
 
@@ -71,6 +73,11 @@ internal sealed record ContractRequest(Operation Operation, string What)
         foreach (var header in Given("header"))
         {
             message.Headers.TryAddWithoutValidation(header.Name, Parameters[header.Name]);
+        }
+
+        if (Accept is not null)
+        {
+            message.Headers.Add("Accept", Accept);
         }
 
         if (Body is not null)

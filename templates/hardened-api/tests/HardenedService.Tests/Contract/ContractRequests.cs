@@ -30,6 +30,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
 
         return seeds.SelectMany(seed => Planted(plain, seed))
             .Concat(Enum.GetValues<Caller>().Select(caller => plain with { What = "any caller", Caller = caller, IsAllowed = null }))
+            .Append(plain with { What = "for someone who reads HTML alone", Accept = "text/html", IsAllowed = null })
             .Concat(ParameterEdges(plain))
             .Concat(operation.Body is { } schema ? BodyEdges(plain, schema) : [plain with { What = "with a body that nobody reads", Body = "{}", IsAllowed = null }])
             .Append(plain);

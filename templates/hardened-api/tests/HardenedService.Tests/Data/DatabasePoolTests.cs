@@ -1,4 +1,5 @@
 using HardenedService.Platform.Data;
+using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Data;
 
@@ -17,6 +18,15 @@ public sealed class DatabasePoolTests
         Assert.Equal(3, pool.Timeout);
         Assert.Equal(4, pool.CommandTimeout);
         Assert.Equal("-c statement_timeout=3600", pool.Options);
+    }
+
+    [Fact]
+    public void There_is_a_thread_for_each_connection_of_both_pools()
+    {
+        using var app = ApiHost.Start("Host=127.0.0.1;Port=1;Maximum Pool Size=200", settings: new Dictionary<string, string> { ["Database:SessionPoolSize"] = "50" });
+
+        ThreadPool.GetMinThreads(out var workers, out _);
+        Assert.True(workers >= Environment.ProcessorCount + 250, $"{workers} threads");
     }
 
     [Theory]

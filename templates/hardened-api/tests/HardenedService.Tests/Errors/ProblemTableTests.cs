@@ -15,6 +15,8 @@ public sealed partial class ProblemTableTests(FaultyApi api) : IClassFixture<Fau
     [InlineData("malformed JSON", "POST /v1/sessions", "{", 400, "malformed_request")]
     [InlineData("wrong type", "POST /v1/sessions", """{"email":1,"password":[]}""", 400, "malformed_request")]
     [InlineData("validation", "POST /v1/sessions", "{}", 400, "validation_failed")]
+    [InlineData("NUL that nobody looked for", "GET /faulty/sqlstate/22021/none", null, 400, "malformed_request")]
+    [InlineData("text that the database cannot hold", "GET /faulty/sqlstate/22P05/none", null, 400, "malformed_request")]
     [InlineData("no session", "GET /v1/account", null, 401, "unauthenticated")]
     [InlineData("wrong password", "POST /v1/sessions", SignIn, 401, "invalid_credentials")]
     [InlineData("not allowed", "GET /faulty/forbidden", null, 403, "forbidden")]

@@ -104,7 +104,7 @@ public sealed class ProblemTests(ApiFixture api) : IClassFixture<ApiFixture>
         var response = await host.Public.PostAsync("/v1/sessions", content);
 
         await Problem.IsAsync(response, HttpStatusCode.ServiceUnavailable, "unavailable");
-        Assert.NotNull(response.Headers.RetryAfter?.Delta);
+        Assert.Equal(TimeSpan.FromSeconds(2), response.Headers.RetryAfter?.Delta);
 
         // A session that cannot be looked up is not one that does not exist.
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/account");

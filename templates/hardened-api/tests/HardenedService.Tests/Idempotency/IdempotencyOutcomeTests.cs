@@ -24,7 +24,7 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
         var retry = await notes.AddAsync(key, text);
 
         await Problem.IsAsync(first, status, code);
-        await IdempotencyKeyTests.IsReplayAsync(first, retry);
+        await IdempotencyRetryTests.IsReplayAsync(first, retry);
         Assert.Equal(0, await notes.CountAsync(text));
     }
 
@@ -49,7 +49,7 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
 
         var first = await RenameAsync("conflict");
         await Problem.IsAsync(first, HttpStatusCode.PreconditionFailed, "precondition_failed");
-        await IdempotencyKeyTests.IsReplayAsync(first, await RenameAsync(null));
+        await IdempotencyRetryTests.IsReplayAsync(first, await RenameAsync(null));
     }
 
     [Fact]

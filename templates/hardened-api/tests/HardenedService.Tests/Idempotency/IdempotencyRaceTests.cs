@@ -23,7 +23,7 @@ public sealed class IdempotencyRaceTests(NotesFixture notes) : IClassFixture<Not
 
             foreach (var replay in created.Where(answer => answer != first))
             {
-                await IdempotencyKeyTests.IsReplayAsync(first, replay);
+                await IdempotencyRetryTests.IsReplayAsync(first, replay);
             }
 
             foreach (var refused in answers.Except(created))
@@ -31,7 +31,7 @@ public sealed class IdempotencyRaceTests(NotesFixture notes) : IClassFixture<Not
                 await Problem.IsAsync(refused, HttpStatusCode.Conflict, "idempotency_in_progress");
             }
 
-            await IdempotencyKeyTests.IsReplayAsync(first, await notes.AddAsync(key, text));
+            await IdempotencyRetryTests.IsReplayAsync(first, await notes.AddAsync(key, text));
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class IdempotencyScopeTests(NotesFixture notes) : IClassFixture<No
         var first = await PostAsync(path, id, key);
 
         Assert.Equal(HttpStatusCode.Created, first.StatusCode);
-        await IdempotencyKeyTests.IsReplayAsync(first, await PostAsync(retry, id, key));
+        await IdempotencyRetryTests.IsReplayAsync(first, await PostAsync(retry, id, key));
     }
 
     [Theory]

@@ -52,6 +52,16 @@ public sealed class JsonTests(JsonTests.Fixture fixture) : IClassFixture<JsonTes
         await Problem.IsAsync(await PostAsync(body), HttpStatusCode.BadRequest, "malformed_request");
 
     [Fact]
+    public async Task A_byte_order_mark_at_the_beginning_is_passed_over_and_anywhere_else_malformed()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync("\uFEFF{\"name\":\"a\"}")).StatusCode);
+        await Problem.IsAsync(await PostAsync("\uFEFF\uFEFF{\"name\":\"a\"}"), HttpStatusCode.BadRequest, "malformed_request");
+        await Problem.IsAsync(await PostAsync(" \uFEFF{\"name\":\"a\"}"), HttpStatusCode.BadRequest, "malformed_request");
+        await Problem.IsAsync(await PostAsync("{\"name\":\"a\"}\uFEFF"), HttpStatusCode.BadRequest, "malformed_request");
+        await Problem.IsAsync(await PostAsync("\uFEFF"), HttpStatusCode.BadRequest, "malformed_request");
+    }
+
+    [Fact]
     public async Task Nesting_ends_at_32_levels()
     {
         Assert.Equal(HttpStatusCode.OK, (await PostAsync($"{{\"any\":{new string('[', 31)}{new string(']', 31)}}}")).StatusCode);

@@ -14,6 +14,8 @@ public sealed class PagingTests(PagingTests.Fixture fixture) : IClassFixture<Pag
 
     public sealed record Position(int Number);
 
+    public sealed record OlderPosition(string Number);
+
     [Fact]
     public async Task A_list_is_read_page_by_page()
     {
@@ -71,6 +73,11 @@ public sealed class PagingTests(PagingTests.Fixture fixture) : IClassFixture<Pag
         await IsRefusedAsync("/test/numbers", cursor, await fixture.TokenAsync());
     }
 
+    [Fact]
+    [Wall("F4")]
+    public async Task A_cursor_of_another_release_is_refused_and_no_fault_of_ours() =>
+        await IsRefusedAsync("/test/numbers", (await (await GetAsync("/test/older-cursor")).JsonAsync()).GetProperty("cursor").GetString()!);
+
     [Theory]
     [Wall("F5")]
     [InlineData("limit=1&limit=2")]
@@ -109,6 +116,7 @@ public sealed class PagingTests(PagingTests.Fixture fixture) : IClassFixture<Pag
 
     private static void Map(RouteGroupBuilder test)
     {
+        test.MapGet("/older-cursor", (Session session, Cursors cursors) => new { cursor = cursors.Write(new OlderPosition("one"), "numbers", $"{session.UserId}") });
         test.MapGet("/numbers", ([AsParameters] PageRequest page, Session session, Cursors cursors) => List("numbers", page, session, cursors));
         test.MapGet("/other-numbers", ([AsParameters] PageRequest page, Session session, Cursors cursors) => List("other", page, session, cursors));
     }

@@ -62,6 +62,28 @@ public sealed class OutboxTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    public async Task A_key_ring_out_of_reach_delays_a_mail_and_parks_none()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        var email = People.NewAddress();
+
+        using (var host = ApiHost.Start(database.AppConnectionString, settings: Impatient))
+        {
+            await RegisterAsync(host, email);
+        }
+
+        await ExecuteAsync(database, "revoke select on platform.data_protection_keys from hardened_service_app");
+        await ExecuteAsync(database, "update platform.outbox_messages set last_error = null, available_at = now()");
+        await using var mails = await MailCatcher.StartAsync(0, TestContext.Current.CancellationToken);
+        using var second = ApiHost.Start(database.AppConnectionString, mails.SmtpPort, Impatient);
+        await Eventually.HoldsAsync(() => HoldsAsync(database, "select last_error is not null from platform.outbox_messages"), "an attempt");
+        Assert.True(await HoldsAsync(database, "select parked_at is null from platform.outbox_messages"));
+
+        await ExecuteAsync(database, "grant select on platform.data_protection_keys to hardened_service_app");
+        await Eventually.HoldsAsync(() => mails.Mails(email).Count == 1, "the mail");
+    }
+
+    [Fact]
     public async Task A_kind_that_nobody_handles_is_parked_at_once()
     {
         await using var database = await postgres.CreateDatabaseAsync();

@@ -78,7 +78,7 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         var refused = await GetAsync(host, two, "203.0.113.99");
         await Problem.IsAsync(refused, HttpStatusCode.TooManyRequests, "rate_limited");
-        Assert.True(refused.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(30), refused.Headers.RetryAfter!.Delta);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(host, other, "203.0.113.0")).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(host, null, "203.0.113.0")).StatusCode);
     }
@@ -130,16 +130,6 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
             ApiHost.NoDatabase, configure: TestEndpoints.Add(test => test.MapGet("/limited", () => "").RequireRateLimit("undefined"))));
 
         Assert.Contains("\"undefined\"", fault.ToString());
-    }
-
-    [Fact]
-    public void Settings_for_a_limit_that_nobody_defined_stop_the_start()
-    {
-        var fault = Assert.ThrowsAny<Exception>(() => ApiHost.Start(
-            ApiHost.NoDatabase,
-            settings: new Dictionary<string, string> { ["RateLimits:Policies:passwrod:Burst"] = "1", ["RateLimits:Policies:passwrod:PerMinute"] = "1" }));
-
-        Assert.Contains("passwrod", fault.ToString());
     }
 
     private static Dictionary<string, string> Limit(string name) =>

@@ -115,6 +115,67 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
         await LeavesAsync("select kind from platform.outbox_messages where kind = 'after-failure'");
     }
 
+    [Fact]
+    public async Task A_sweep_may_take_longer_than_a_request_and_leaves_the_limit_of_requests_as_it_is()
+    {
+        await ExecuteAsync("insert into platform.outbox_messages (id, kind, delivered_at) values (gen_random_uuid(), 'slow', now())");
+        var slow = new Sweep(
+            "slow", "delete from platform.outbox_messages where kind = 'slow' and $1 > 0 and $2 is not null and pg_sleep(1.5)::text = ''");
+
+        using var host = api.StartAnother(
+            settings: Eager.Concat(ApiHost.DefaultTimeouts).Append(new("Database:ConnectionString", $"{api.Database.AppConnectionString};Maximum Pool Size=4;No Reset On Close=true")).ToDictionary(),
+            configure: web => web.ConfigureTestServices(services => services.AddSingleton(slow)));
+
+        await LeavesAsync("select kind from platform.outbox_messages where kind = 'slow'");
+
+        // All of the pool at once, so that the sweep's is among them.
+        var database = host.Services.GetRequiredService<NpgsqlDataSource>();
+        var connections = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => database.OpenConnectionAsync().AsTask()));
+
+        foreach (var connection in connections)
+        {
+            await using var command = new NpgsqlCommand("show statement_timeout", connection);
+            Assert.Equal("900ms", await command.ExecuteScalarAsync());
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_sweep_that_takes_longer_than_it_may_is_ended()
+    {
+        await ExecuteAsync("insert into platform.outbox_messages (id, kind, delivered_at) values (gen_random_uuid(), 'endless', now())");
+        var endless = new Sweep(
+            "endless", "delete from platform.outbox_messages where kind = 'endless' and $1 > 0 and $2 is not null and pg_sleep(600)::text = ''");
+        using var log = new ErrorLog();
+
+        using var host = api.StartAnother(
+            settings: Eager.Append(new("Sweeps:CommandTimeout", "00:00:01")).ToDictionary(),
+            configure: web =>
+            {
+                log.Attach(web);
+                web.ConfigureTestServices(services => services.AddSingleton(endless));
+            });
+
+        await Eventually.HoldsAsync(() => log.Errors.Any(error => error.Contains("57014", StringComparison.Ordinal)), "the server to end the statement");
+        await ExecuteAsync("delete from platform.outbox_messages where kind = 'endless'");
+    }
+
+    [Fact]
+    public async Task What_expires_is_found_by_an_index()
+    {
+        await using var database = NpgsqlDataSource.Create($"{api.Database.AdminConnectionString};Options=-c enable_seqscan=off");
+
+        // An idle session cannot be: when it was last used stands in no index.
+        foreach (var sweep in api.Api.Services.GetServices<Sweep>().Where(sweep => sweep.Name != "idle_sessions"))
+        {
+            await using var command = database.CreateCommand($"explain (format json) {sweep.Sql}");
+            command.Parameters.Add(new() { Value = 500 });
+            command.Parameters.Add(new() { Value = sweep.Keep });
+
+            Assert.Matches(@"""Index Cond"": ""\(\w+ <= \(now\(\) - ", (string?)await command.ExecuteScalarAsync());
+        }
+    }
+
     private async Task<string> NewExpiredTokenAsync()
     {
         var email = People.NewAddress();
