@@ -10,7 +10,7 @@ public sealed class WallTests
 {
     private static readonly string[] Walls =
     [
-        "A1", "A12", "A14",
+        "A1", "A2", "A12", "A14",
         "B6", "B13", "B14",
         "C4", "C8", "C10",
         "D1", "D2", "D3", "D4", "D5", "D6", "D7",

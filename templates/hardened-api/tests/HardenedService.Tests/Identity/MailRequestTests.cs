@@ -12,6 +12,7 @@ public sealed class MailRequestTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData("/v1/accounts/forgot-password")]
     [InlineData("/v1/accounts/resend-confirmation")]
     [Wall("A1")]
+    [Wall("A2")]
     public async Task Every_address_gets_the_same_answer_by_the_same_statements(string path)
     {
         using var statements = new StatementCounter();
@@ -39,6 +40,7 @@ public sealed class MailRequestTests(ApiFixture api) : IClassFixture<ApiFixture>
 
     [Fact]
     [Wall("A1")]
+    [Wall("A2")]
     public async Task A_free_and_a_taken_new_address_take_the_same_statements()
     {
         using var statements = new StatementCounter();

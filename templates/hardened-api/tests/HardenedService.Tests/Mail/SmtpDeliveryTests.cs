@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Mail;
@@ -51,7 +50,7 @@ public sealed class SmtpDeliveryTests(PostgresServer postgres) : IAsyncLifetime
     {
         using var authority = _certificates.Authority("mail");
         _server.Certificate = ServerCertificate(authority);
-        using var trusting = new Trust(authority);
+        using var trusting = new MailTrust(authority);
         using var host = Start(ByStartTls);
         await RegisterAsync(host, "ada@example.org");
 
@@ -205,22 +204,4 @@ public sealed class SmtpDeliveryTests(PostgresServer postgres) : IAsyncLifetime
             return await command.ExecuteScalarAsync() is true;
         },
         what);
-
-    // The one way to have SmtpClient trust an authority that the machine does not know. No other test's mail goes by TLS.
-#pragma warning disable SYSLIB0014, MA0039
-    private sealed class Trust : IDisposable
-    {
-        public Trust(X509Certificate2 authority) => ServicePointManager.ServerCertificateValidationCallback = (_, certificate, _, errors) =>
-        {
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(authority);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-
-            return !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && chain.Build((X509Certificate2)certificate!);
-        };
-
-        public void Dispose() => ServicePointManager.ServerCertificateValidationCallback = null;
-    }
-#pragma warning restore SYSLIB0014, MA0039
 }
