@@ -1,6 +1,7 @@
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Security;
 
 namespace HardenedService.Api.Identity;
 
@@ -19,7 +20,25 @@ internal static class AccountEndpoints
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
             .Answers(Problems.InvalidToken);
+        accounts.MapPost("/accounts/resend-confirmation", ResendConfirmation.Handle).AllowAnonymous();
+        accounts.MapPost("/accounts/forgot-password", ForgotPassword.Handle).AllowAnonymous();
+        accounts.MapPost("/accounts/reset-password", ResetPassword.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .Answers(Problems.InvalidToken);
 
         accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
+        accounts.MapPost("/account/password", ChangePassword.Handle)
+            .RequireFreshSession()
+            .OpensOwnTransactions()
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .SendsSessionCookie(StatusCodes.Status200OK)
+            .Answers(Problems.InvalidCredentials);
+        accounts.MapPost("/account/email", ChangeEmail.Handle).RequireFreshSession();
+        accounts.MapPost("/account/email/confirm", ConfirmEmailChange.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .Answers(Problems.InvalidToken);
     }
 }

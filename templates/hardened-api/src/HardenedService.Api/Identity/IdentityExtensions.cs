@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Outbox;
 using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Identity;
@@ -28,6 +29,8 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<OneTimeTokens>();
         builder.Services.AddSingleton<Passwords>();
         builder.Services.AddScoped<NewSession>();
+        builder.AddOutboxTask<ForgotPasswordRequest, MailResetLink>(ForgotPassword.Kind);
+        builder.AddOutboxTask<ResendConfirmationRequest, MailConfirmationAgain>(ResendConfirmation.Kind);
         builder.AddIdentitySweeps();
     }
 }

@@ -25,4 +25,19 @@ internal static class IdentityStores
             throw new InvalidOperationException($"Identity refused the change: {result}");
         }
     }
+
+    /// <summary>Sets the password of the account that meets the conditions, in the transaction at hand.</summary>
+    /// <returns>False if none does.</returns>
+    public static async Task<bool> SetPasswordAsync(this IQueryable<Account> account, string hash, CancellationToken cancel)
+    {
+        // Whoever has read the account before cannot save over this.
+        var stamp = Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
+
+        return await account.ExecuteUpdateAsync(
+            set => set
+                .SetProperty(current => current.PasswordHash, hash)
+                .SetProperty(current => current.SecurityStamp, stamp)
+                .SetProperty(current => current.ConcurrencyStamp, stamp),
+            cancel) == 1;
+    }
 }

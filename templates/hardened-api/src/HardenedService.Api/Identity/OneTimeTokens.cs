@@ -32,8 +32,8 @@ internal sealed record OneTimeToken(Guid? AccountId, string? Email, string? Stat
 internal sealed class OneTimeTokens(NpgsqlConnection connection, NpgsqlDataSource database)
 {
     /// <summary>Makes a token that will be mailed, in the transaction at hand.</summary>
-    public Task<string> IssueMailedAsync(TokenPurpose purpose, Guid accountId, string email, CancellationToken cancel) =>
-        IssueAsync(purpose, accountId, email, state: null, cancel);
+    public Task<string> IssueMailedAsync(TokenPurpose purpose, Guid accountId, string email, string? state, CancellationToken cancel) =>
+        IssueAsync(purpose, accountId, email, state, cancel);
 
     /// <summary>Makes a ticket, in the transaction at hand.</summary>
     public Task<string> IssueTicketAsync(TokenPurpose purpose, Guid? accountId, string? state, CancellationToken cancel) =>
@@ -41,14 +41,8 @@ internal sealed class OneTimeTokens(NpgsqlConnection connection, NpgsqlDataSourc
 
     /// <summary>Takes one of the token's tries, committed at once, so that parallel guesses cannot share one.</summary>
     /// <returns>What is known of it, or null if there is no such token any more.</returns>
-    public async Task<OneTimeToken?> TryAsync(TokenPurpose purpose, string token, CancellationToken cancel)
-    {
-        if (!OpaqueToken.IsWellFormed(token, purpose.Prefix))
-        {
-            return null;
-        }
-
-        await using var command = database.CreateCommand(
+    public Task<OneTimeToken?> TryAsync(TokenPurpose purpose, string token, CancellationToken cancel) =>
+        ReadAsync(
             """
             update identity.one_time_tokens
             set tries = tries + 1
@@ -57,18 +51,26 @@ internal sealed class OneTimeTokens(NpgsqlConnection connection, NpgsqlDataSourc
               and tries < $3
               and expires_at > now()
             returning account_id, email, state
-            """);
-        command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
-        command.Parameters.Add(new() { Value = purpose.Name });
-        command.Parameters.Add(new() { Value = purpose.Tries });
-        await using var row = await command.ExecuteReaderAsync(cancel);
+            """,
+            purpose,
+            token,
+            cancel);
 
-        return await row.ReadAsync(cancel)
-            ? new OneTimeToken(await Value<Guid?>(0), await Value<string>(1), await Value<string>(2))
-            : null;
-
-        async Task<T?> Value<T>(int column) => await row.IsDBNullAsync(column, cancel) ? default : row.GetFieldValue<T>(column);
-    }
+    /// <summary>Looks at a token that nothing else has to be guessed for.</summary>
+    /// <returns>What is known of it, or null if there is no such token any more.</returns>
+    public Task<OneTimeToken?> FindAsync(TokenPurpose purpose, string token, CancellationToken cancel) =>
+        ReadAsync(
+            """
+            select account_id, email, state
+            from identity.one_time_tokens
+            where token_hash = $1
+              and purpose = $2
+              and tries < $3
+              and expires_at > now()
+            """,
+            purpose,
+            token,
+            cancel);
 
     /// <summary>Uses the token up, in the transaction at hand. Of parallel calls, one gets true; the others wait for its commit.</summary>
     public async Task<bool> RedeemAsync(TokenPurpose purpose, string token, CancellationToken cancel)
@@ -87,6 +89,34 @@ internal sealed class OneTimeTokens(NpgsqlConnection connection, NpgsqlDataSourc
         return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
+    /// <summary>Kills all of an account's tokens, in the transaction at hand: links and steps that a change has overtaken.</summary>
+    public async Task RevokeAllAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("delete from identity.one_time_tokens where account_id = $1", connection);
+        command.Parameters.Add(new() { Value = accountId });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private async Task<OneTimeToken?> ReadAsync(string sql, TokenPurpose purpose, string token, CancellationToken cancel)
+    {
+        if (!OpaqueToken.IsWellFormed(token, purpose.Prefix))
+        {
+            return null;
+        }
+
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
+        command.Parameters.Add(new() { Value = purpose.Name });
+        command.Parameters.Add(new() { Value = purpose.Tries });
+        await using var row = await command.ExecuteReaderAsync(cancel);
+
+        return await row.ReadAsync(cancel)
+            ? new OneTimeToken(await Value<Guid?>(0), await Value<string>(1), await Value<string>(2))
+            : null;
+
+        async Task<T?> Value<T>(int column) => await row.IsDBNullAsync(column, cancel) ? default : row.GetFieldValue<T>(column);
+    }
+
     private async Task<string> IssueAsync(TokenPurpose purpose, Guid? accountId, string? email, string? state, CancellationToken cancel)
     {
         var token = OpaqueToken.New(purpose.Prefix);
@@ -98,6 +128,7 @@ internal sealed class OneTimeTokens(NpgsqlConnection connection, NpgsqlDataSourc
             set id = excluded.id,
                 token_hash = excluded.token_hash,
                 email = excluded.email,
+                state = excluded.state,
                 tries = 0,
                 created_at = now(),
                 expires_at = excluded.expires_at

@@ -10,7 +10,24 @@ namespace HardenedService.Api.Identity;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class NewPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters; a few words with spaces make a good one."), ITextRule
 {
-    public int MinLength => 15;
+    public int MinLength => NewPasswordRules.MinLength;
+
+    public int MaxLength => Passwords.MaxLength;
+
+    public string Format => "password";
+
+    public override bool IsValid(object? value) =>
+        value is null || (value is string password && Passwords.Length(password) is { } length && length >= MinLength && length <= MaxLength);
+}
+
+/// <summary>
+/// A password that someone chooses for an account that may have a second factor: 8 to 256 characters. The handler, which knows whether it
+/// has, asks for more (<see cref="NewPasswordRules"/>).
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ChangedPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters, 8 with a second factor."), ITextRule
+{
+    public int MinLength => NewPasswordRules.MinLengthWithMfa;
 
     public int MaxLength => Passwords.MaxLength;
 

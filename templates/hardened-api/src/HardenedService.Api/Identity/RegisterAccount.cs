@@ -41,13 +41,13 @@ internal static class RegisterAccount
 
         if (account is { EmailConfirmed: true })
         {
-            await mailer.SendAsync(mails.AlreadyRegistered(account.Email!), cancel);
+            await mailer.SendLatestAsync(AccountMails.Registered, mails.AlreadyRegistered(account.Email!), cancel);
         }
         else
         {
             account = await StoreAsync(accounts, account, request.Email, hash);
-            var token = await tokens.IssueMailedAsync(TokenPurpose.Confirm, account.Id, account.Email!, cancel);
-            await mailer.SendAsync(mails.ConfirmAccount(account.Email!, token), cancel);
+            var token = await tokens.IssueMailedAsync(TokenPurpose.Confirm, account.Id, account.Email!, state: null, cancel);
+            await mailer.SendLatestAsync(AccountMails.Confirmation, mails.ConfirmAccount(account.Email!, token), cancel);
         }
 
         await transaction.CommitAsync();

@@ -5,6 +5,9 @@ create table platform.outbox_messages (
   kind text not null,
   -- Encrypted, for it can hold a mailed token; wiped on delivery.
   payload bytea null,
+  -- SHA-256 over the kind and what the message is about. Until it is claimed, which clears this, a newer
+  -- message about the same takes its place.
+  topic_hash bytea null,
   created_at timestamptz not null default now(),
   available_at timestamptz not null default now(),
   attempts integer not null default 0,
@@ -15,6 +18,10 @@ create table platform.outbox_messages (
   parked_at timestamptz null,
   constraint outbox_messages_pkey
     primary key (id),
+  constraint outbox_messages_topic_hash_key
+    unique (topic_hash),
+  constraint outbox_messages_topic_hash_length_check
+    check (octet_length(topic_hash) = 32),
   constraint outbox_messages_kind_length_check
     check (char_length(kind) between 1 and 64),
   constraint outbox_messages_attempts_check

@@ -11,8 +11,8 @@ public sealed record ServiceOptions : IValidatableObject, IProductionRules
     /// <summary>The configuration section.</summary>
     public const string Section = "Service";
 
-    /// <summary>The name people read, in mails for instance. Default: the name of the solution.</summary>
-    [Required]
+    /// <summary>The name people read, in mails for instance: one line. Default: the name of the solution.</summary>
+    [Required, SingleLine]
     public string Name { get; init; } = "Hardened Service";
 
     /// <summary>

@@ -11,6 +11,7 @@ internal static class MailExtensions
     {
         builder.AddOptions<MailOptions>(MailOptions.Section);
         builder.Services.AddScoped<Mailer>();
+        builder.Services.AddSingleton<MailTemplates>();
         builder.Services.AddSingleton<IOutboxHandler, SmtpDelivery>();
     }
 }

@@ -12,6 +12,13 @@ public sealed record OutboxOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a message that a newer one about the same may replace is held back, counted from the newest; at most ten times as long in
+    /// all. Default: 1 second.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan ReplaceableFor { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a worker owns what it claimed; after that another takes it over. Default: 2 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);

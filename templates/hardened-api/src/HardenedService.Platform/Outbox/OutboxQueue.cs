@@ -17,6 +17,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database)
             update platform.outbox_messages message
             set locked_by = $1,
                 locked_until = now() + $2,
+                topic_hash = null,
                 attempts = message.attempts + 1
             from (
               select id

@@ -10,7 +10,13 @@ internal static class AnonymousEndpoints
         // Before there is a session.
         "POST /v1/accounts",
         "POST /v1/accounts/confirm",
+        "POST /v1/accounts/resend-confirmation",
+        "POST /v1/accounts/forgot-password",
         "POST /v1/sessions",
+
+        // The mailed token is the proof.
+        "POST /v1/accounts/reset-password",
+        "POST /v1/account/email/confirm",
 
         // On the management port, which the public does not reach.
         "ANY /health/live",

@@ -20,12 +20,20 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
         var pending = People.NewAddress();
         await api.RegisterAsync(pending);
         var token = (await api.MailAsync(pending)).Token;
+        var reset = await api.NewResetTokenAsync(await api.NewPersonAsync());
+        var newAddress = await api.NewAddressTokenAsync(await api.NewSessionAsync(await api.NewPersonAsync()), People.NewAddress());
 
         return
         [
             new("registerAccount", new JsonObject { ["email"] = known, ["password"] = People.Password }),
             new("confirmAccount", new JsonObject { ["token"] = token, ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password }),
+            new("resendConfirmation", new JsonObject { ["email"] = known }),
+            new("forgotPassword", new JsonObject { ["email"] = known }),
+            new("resetPassword", new JsonObject { ["token"] = reset, ["newPassword"] = AccountCalls.NewPassword }),
+            new("changePassword", new JsonObject { ["currentPassword"] = People.Password, ["newPassword"] = People.Password }),
+            new("changeEmail", new JsonObject { ["newEmail"] = People.NewAddress() }),
+            new("confirmEmailChange", new JsonObject { ["token"] = newAddress }),
             new("reauthenticate", new JsonObject { ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password, ["transport"] = "bearer" }),
         ];

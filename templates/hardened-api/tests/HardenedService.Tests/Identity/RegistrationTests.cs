@@ -25,6 +25,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("A1")]
     public async Task A_known_address_is_answered_like_a_new_one_and_its_owner_is_told()
     {
         var known = await api.NewPersonAsync();
@@ -43,6 +44,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("A12")]
     public async Task The_token_is_worth_nothing_without_the_password_of_its_registration()
     {
         var email = People.NewAddress();
@@ -69,6 +71,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("C8")]
     public async Task Registering_again_replaces_password_and_token()
     {
         var email = People.NewAddress();
@@ -84,6 +87,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("C8")]
     public async Task Of_fourteen_confirmations_at_once_one_succeeds()
     {
         var email = People.NewAddress();
@@ -97,6 +101,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("A12")]
     public async Task Fourteen_registrations_at_once_make_one_account()
     {
         for (var round = 0; round < 3; round++)
@@ -107,6 +112,21 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
             Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode));
             Assert.Equal(1, await api.ScalarAsync<long>("select count(*) from identity.accounts where email = $1", email));
         }
+    }
+
+    [Fact]
+    [Wall("C8")]
+    public async Task A_link_works_for_a_day_by_the_database_clock()
+    {
+        var email = People.NewAddress();
+        await api.RegisterAsync(email);
+        var token = (await api.MailAsync(email)).Token;
+        Assert.Equal(TimeSpan.FromHours(24), await api.ScalarAsync<TimeSpan>("select expires_at - created_at from identity.one_time_tokens where email = $1", email));
+
+        await api.ScalarAsync<int>(
+            "update identity.one_time_tokens set created_at = now() - interval '1 day', expires_at = now() where email = $1 returning 1", email);
+
+        await Problem.IsAsync(await api.ConfirmAsync(token), HttpStatusCode.Unauthorized, "invalid_token");
     }
 
     [Fact]
@@ -137,6 +157,7 @@ public sealed class RegistrationTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Wall("C8")]
     public async Task Only_the_hash_of_a_mailed_token_is_stored()
     {
         var email = People.NewAddress();

@@ -39,6 +39,8 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
         return _mails!.Mails(to)[0];
     }
 
+    internal IReadOnlyList<CaughtMail> Mails(string to) => _mails!.Mails(to);
+
     internal int MailCount(string to) => _mails!.Mails(to).Count;
 
     /// <summary>Looks at what was stored.</summary>

@@ -32,6 +32,9 @@ public sealed class ApiHost : IDisposable
         ["Mail:Security"] = "None",
         ["Mail:From"] = "no-reply@service.example",
         ["Outbox:PollInterval"] = "00:00:00.050",
+
+        // A mail for each request. MailBurstTests looks at the default.
+        ["Outbox:ReplaceableFor"] = "00:00:00",
         ["Shutdown:DrainDelay"] = "00:00:00",
 
         // The tests are one busy client. RateLimitTests looks at limits.

@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Security;
+using HardenedService.Platform.Validation;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Asks for another address.</summary>
+/// <param name="NewEmail">The new one, which a mail goes to.</param>
+public sealed record ChangeEmailRequest([property: Required, MailAddress] string NewEmail);
+
+internal static class ChangeEmail
+{
+    /// <summary>Asks for another address</summary>
+    /// <remarks>
+    /// Nothing changes until the link in the mail to the new address is followed; the old one is told at once. The answer is the same if the
+    /// new address has an account already, and so is the work: its owner is told so, and gets no link.
+    /// </remarks>
+    public static async Task<Accepted<Empty>> Handle(
+        ChangeEmailRequest request,
+        Session session,
+        UserManager<Account> accounts,
+        OneTimeTokens tokens,
+        AccountMails mails,
+        Mailer mailer,
+        CancellationToken cancel)
+    {
+        // One that only waits to be confirmed is no obstacle: somebody else's registration must not keep an address from its owner.
+        var isTaken = await accounts.FindByEmailAsync(request.NewEmail) is { EmailConfirmed: true } owner && owner.Id != session.UserId;
+        var asking = session.Id.ToString("D", CultureInfo.InvariantCulture);
+        var token = await tokens.IssueMailedAsync(TokenPurpose.ChangeEmail, session.UserId, request.NewEmail, asking, cancel);
+
+        await mailer.SendLatestAsync(
+            isTaken ? AccountMails.Registered : $"{AccountMails.NewAddress} {asking}",
+            isTaken ? mails.AlreadyRegistered(request.NewEmail) : mails.ConfirmNewAddress(request.NewEmail, token),
+            cancel);
+        await mailer.SendAsync(mails.AddressChangeAsked(session.Email, request.NewEmail), cancel);
+
+        return TypedResults.Accepted((string?)null, new Empty());
+    }
+}

@@ -1,0 +1,76 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Changes one's own password.</summary>
+/// <param name="CurrentPassword">The one at present.</param>
+/// <param name="NewPassword">The new one.</param>
+public sealed record ChangePasswordRequest(
+    [property: Required, Password] string CurrentPassword,
+    [property: Required, ChangedPassword] string NewPassword);
+
+internal static class ChangePassword
+{
+    /// <summary>Changes one's own password</summary>
+    /// <remarks>
+    /// This session gets a new token, and goes on. All others end, with links and sign-ins that are under way; the owner is told by mail.
+    /// </remarks>
+    public static async Task<Results<Ok<SessionAnswer>, ProblemHttpResult>> Handle(
+        ChangePasswordRequest request,
+        Session session,
+        HttpResponse response,
+        UserManager<Account> accounts,
+        Passwords passwords,
+        OneTimeTokens tokens,
+        SessionStore sessions,
+        AccountMails mails,
+        Mailer mailer,
+        IdentityDb db,
+        UnitOfWork work,
+        CancellationToken cancel)
+    {
+        var account = await accounts.FindByIdAsync(session.UserId);
+
+        if (!await passwords.VerifyAsync(account, request.CurrentPassword, cancel))
+        {
+            return Problems.InvalidCredentials.Result();
+        }
+
+        if (NewPasswordRules.Refusal(request.NewPassword, account!.Email!, account.TwoFactorEnabled) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var hash = await passwords.HashAsync(request.NewPassword, cancel);
+
+        await using var transaction = await work.BeginAsync(cancel);
+
+        if (await sessions.RotateAsync(session, session.Assurance, cancel) is not { } issued)
+        {
+            return Problems.Unauthenticated.Result();
+        }
+
+        // The epoch in the condition: of several changes at once the first ends what the others have proved.
+        var isSet = await db.Users
+            .Where(current => current.Id == account.Id && current.SessionEpoch == account.SessionEpoch)
+            .SetPasswordAsync(hash, cancel);
+
+        if (!isSet)
+        {
+            return Problems.InvalidCredentials.Result();
+        }
+
+        await sessions.EndAllAsync(account.Id, except: session.Id, cancel);
+        await tokens.RevokeAllAsync(account.Id, cancel);
+        await mailer.SendAsync(mails.PasswordChanged(issued.Session.Email), cancel);
+        await transaction.CommitAsync();
+
+        return TypedResults.Ok(SessionAnswer.Of(issued, response));
+    }
+}

@@ -1,0 +1,78 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Sets a new password by a mailed link.</summary>
+/// <param name="Token">The token that was mailed.</param>
+/// <param name="NewPassword">The new password.</param>
+public sealed record ResetPasswordRequest(
+    [property: Required, MaxLength(OpaqueToken.MaxLength)] string Token,
+    [property: Required, ChangedPassword] string NewPassword);
+
+internal static class ResetPassword
+{
+    /// <summary>Sets a new password by a mailed link</summary>
+    /// <remarks>
+    /// It ends every session and whatever else is under way for the account, and signs nobody in: a second factor is asked for as ever. The
+    /// link works once, for the address that it was mailed to, and one refusal covers all the ways in which it can be worth nothing.
+    /// </remarks>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        ResetPasswordRequest request,
+        UserManager<Account> accounts,
+        Passwords passwords,
+        OneTimeTokens tokens,
+        SessionStore sessions,
+        AccountMails mails,
+        Mailer mailer,
+        IdentityDb db,
+        UnitOfWork work,
+        CancellationToken cancel)
+    {
+        // Looked at before it is used up: a password that is refused leaves it as it is, and junk is not worth a hash.
+        var token = await tokens.FindAsync(TokenPurpose.Reset, request.Token, cancel);
+        var account = token is { AccountId: { } id } ? await accounts.FindByIdAsync(id) : null;
+
+        if (account is null)
+        {
+            return Problems.InvalidToken.Result();
+        }
+
+        if (NewPasswordRules.Refusal(request.NewPassword, account.Email!, account.TwoFactorEnabled) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var hash = await passwords.HashAsync(request.NewPassword, cancel);
+
+        await using var transaction = await work.BeginAsync(cancel);
+
+        // The conditions in the statement are the lock. In the order of all changes: the account, then its tokens.
+        var isSet = await db.Users
+            .Where(current => current.Id == account.Id && current.Email == token!.Email && current.DisabledAt == null)
+            .SetPasswordAsync(hash, cancel);
+
+        if (!isSet || !await tokens.RedeemAsync(TokenPurpose.Reset, request.Token, cancel))
+        {
+            return Problems.InvalidToken.Result();
+        }
+
+        await EndWhatIsUnderWayAsync(account.Id, sessions, tokens, cancel);
+        await mailer.SendAsync(mails.PasswordChanged(token!.Email!), cancel);
+        await transaction.CommitAsync();
+
+        return TypedResults.NoContent();
+    }
+
+    // Whoever knew the old password is out: of every session, every sign-in half done, every link asked for.
+    private static async Task EndWhatIsUnderWayAsync(Guid accountId, SessionStore sessions, OneTimeTokens tokens, CancellationToken cancel)
+    {
+        await sessions.EndAllAsync(accountId, except: null, cancel);
+        await tokens.RevokeAllAsync(accountId, cancel);
+    }
+}
