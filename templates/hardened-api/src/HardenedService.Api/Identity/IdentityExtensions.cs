@@ -30,6 +30,9 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<OneTimeTokens>();
         builder.Services.AddSingleton<Passwords>();
         builder.Services.AddScoped<NewSession>();
+        builder.Services.AddScoped<TotpFactors>();
+        builder.Services.AddScoped<RecoveryCodes>();
+        builder.Services.AddScoped<SecondFactors>();
         builder.AddIdentitySweeps();
     }
 }

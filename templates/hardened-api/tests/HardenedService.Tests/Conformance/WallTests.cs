@@ -10,7 +10,8 @@ public sealed class WallTests
 {
     private static readonly string[] Walls =
     [
-        "B13", "B14",
+        "B6", "B13", "B14",
+        "C1", "C2", "C3", "C5", "C6",
         "D1", "D2", "D3", "D4", "D5", "D6", "D7",
         "E4",
         "F1", "F2", "F3", "F4", "F5",
