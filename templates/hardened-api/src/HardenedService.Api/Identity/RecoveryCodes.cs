@@ -42,7 +42,23 @@ internal sealed class RecoveryCodes(NpgsqlConnection connection)
             return false;
         }
 
-        await using var command = new NpgsqlCommand("delete from identity.recovery_codes where account_id = $1 and code_hash = $2", connection);
+        // The factor's row first, as every other use of a factor takes it: two of them that go on to the account or to all codes would
+        // otherwise wait for each other.
+        await using var command = new NpgsqlCommand(
+            """
+            with factor as materialized (
+              select
+              from identity.totp_factors
+              where account_id = $1
+                and enabled_at is not null
+              for update
+            )
+            delete from identity.recovery_codes
+            where account_id = $1
+              and code_hash = $2
+              and exists (select from factor)
+            """,
+            connection);
         command.Parameters.Add(new() { Value = accountId });
         command.Parameters.Add(new() { Value = Hash(typed) });
 

@@ -92,7 +92,6 @@ public sealed class SecondFactorSignInTests(ApiFixture api) : IClassFixture<ApiF
         """{"ticket":"T","code":123456}""",
         """{"ticket":"T","code":"12345\u0000"}""",
         """{"ticket":"T\u0000","code":"123456"}""",
-        """{"ticket":"T","code":"123456","transport":"Bearer"}""",
         """{"ticket":"T","code":"123456","remember":true}""",
     ];
 
