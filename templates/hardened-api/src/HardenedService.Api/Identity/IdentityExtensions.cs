@@ -31,6 +31,9 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<NewSession>();
         builder.AddOutboxTask<ForgotPasswordRequest, MailResetLink>(ForgotPassword.Kind);
         builder.AddOutboxTask<ResendConfirmationRequest, MailConfirmationAgain>(ResendConfirmation.Kind);
+        builder.Services.AddScoped<TotpFactors>();
+        builder.Services.AddScoped<RecoveryCodes>();
+        builder.Services.AddScoped<SecondFactors>();
         builder.AddIdentitySweeps();
     }
 }

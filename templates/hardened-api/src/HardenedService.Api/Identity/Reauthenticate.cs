@@ -9,7 +9,10 @@ namespace HardenedService.Api.Identity;
 
 /// <summary>Proves again who one is.</summary>
 /// <param name="Password">The account's password.</param>
-public sealed record ReauthenticateRequest([property: Required, Password] string Password);
+/// <param name="Code">A code of the authenticator app, if the account has one.</param>
+public sealed record ReauthenticateRequest(
+    [property: Required, Password] string Password,
+    [property: StringLength(Totp.Digits, MinimumLength = Totp.Digits)] string? Code = null);
 
 internal static class Reauthenticate
 {
@@ -21,6 +24,7 @@ internal static class Reauthenticate
         HttpResponse response,
         UserManager<Account> accounts,
         Passwords passwords,
+        SecondFactors factors,
         SessionStore sessions,
         UnitOfWork work,
         CancellationToken cancel)
@@ -32,9 +36,23 @@ internal static class Reauthenticate
             return Problems.InvalidCredentials.Result();
         }
 
-        await using var transaction = await work.BeginAsync(cancel);
+        if (account!.TwoFactorEnabled && request.Code is null)
+        {
+            return SecondFactors.AskForCode();
+        }
 
-        if (await sessions.RotateAsync(session, session.Assurance, cancel) is not { } issued)
+        await using var transaction = account.TwoFactorEnabled
+            ? await factors.ProveAsync(account.Id, request.Code, recoveryCode: null, cancel)
+            : await work.BeginAsync(cancel);
+
+        if (transaction is null)
+        {
+            return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
+        }
+
+        var assurance = account.TwoFactorEnabled ? SessionAssurance.Mfa : session.Assurance;
+
+        if (await sessions.RotateAsync(session, assurance, cancel) is not { } issued)
         {
             return Problems.Unauthenticated.Result();
         }

@@ -16,7 +16,12 @@ internal static class SessionEndpoints
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
             .SendsSessionCookie(StatusCodes.Status201Created)
-            .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed);
+            .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed, Problems.MfaRequired);
+        sessions.MapPost("/mfa", SignInWithSecondFactor.Handle)
+            .AllowAnonymous()
+            .OpensOwnTransactions()
+            .SendsSessionCookie(StatusCodes.Status201Created)
+            .Answers(Problems.InvalidToken);
 
         sessions.MapGet("/", ListSessions.Handle);
         sessions.MapDelete("/", EndOtherSessions.Handle);
@@ -28,6 +33,6 @@ internal static class SessionEndpoints
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
             .SendsSessionCookie(StatusCodes.Status200OK)
-            .Answers(Problems.InvalidCredentials);
+            .Answers(Problems.InvalidCredentials, Problems.MfaRequired);
     }
 }

@@ -29,6 +29,7 @@ internal static class SignIn
         HttpContext context,
         UserManager<Account> accounts,
         Passwords passwords,
+        SecondFactors factors,
         NewSession newSession,
         CrossSiteGuard guard,
         UnitOfWork work,
@@ -51,6 +52,11 @@ internal static class SignIn
         if (!account.EmailConfirmed)
         {
             return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
+        }
+
+        if (account.TwoFactorEnabled)
+        {
+            return await factors.AskAsync(account, cancel);
         }
 
         await using var transaction = await work.BeginAsync(cancel);

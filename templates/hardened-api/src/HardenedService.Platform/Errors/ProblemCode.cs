@@ -15,8 +15,19 @@ public sealed record ProblemCode(string Code, int Status, string Title)
 
     /// <summary>Answers a request with this problem.</summary>
     /// <param name="detail">What went wrong this time and what to do, for people; nothing of the inside.</param>
+    /// <param name="members">Further members, which the document's schema of problems knows. Default: none.</param>
     /// <returns>The result to return from a handler.</returns>
-    public ProblemHttpResult Result(string? detail = null) => TypedResults.Problem(Details(detail));
+    public ProblemHttpResult Result(string? detail = null, IReadOnlyDictionary<string, object?>? members = null)
+    {
+        var problem = Details(detail);
+
+        foreach (var (name, value) in members ?? new Dictionary<string, object?>())
+        {
+            problem.Extensions[name] = value;
+        }
+
+        return TypedResults.Problem(problem);
+    }
 
     /// <summary>Answers a request with this problem, on account of one member: for what no attribute on it can judge.</summary>
     /// <param name="member">The member of the request, as the client spells it.</param>

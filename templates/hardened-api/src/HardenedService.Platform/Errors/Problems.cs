@@ -29,20 +29,20 @@ public static class Problems
     /// <remarks>Sign in, then repeat it. <c>WWW-Authenticate</c> names the scheme.</remarks>
     public static readonly ProblemCode Unauthenticated = new("unauthenticated", 401, "A session is needed");
 
-    /// <summary>Sign-in refused. The same for a wrong password and for an unknown address.</summary>
+    /// <summary>Sign-in refused, the same for a wrong password and for an unknown address; or someone signed in gave a wrong password or code.</summary>
     /// <remarks>Ask the person again.</remarks>
-    public static readonly ProblemCode InvalidCredentials = new("invalid_credentials", 401, "Address or password is wrong");
+    public static readonly ProblemCode InvalidCredentials = new("invalid_credentials", 401, "The credentials are wrong");
 
-    /// <summary>A mailed token that is unknown, used, expired, or given with the wrong password.</summary>
-    /// <remarks>Ask for a new mail.</remarks>
+    /// <summary>A mailed token or a ticket that is unknown, used, expired, or given with the wrong password or code.</summary>
+    /// <remarks>Ask the person for the code again, if there is one; then for a new mail, or to sign in anew.</remarks>
     public static readonly ProblemCode InvalidToken = new("invalid_token", 401, "The token is not valid");
 
     /// <summary>Signed in, but not allowed.</summary>
     /// <remarks>Do not repeat it.</remarks>
     public static readonly ProblemCode Forbidden = new("forbidden", 403, "This is not allowed");
 
-    /// <summary>The password was right, and a second factor is needed: <c>methods</c> names those that will do, <c>ticket</c> goes with the answer.</summary>
-    /// <remarks>Ask the person for a code, and send it with the ticket.</remarks>
+    /// <summary>The password was right, and a second factor is needed: <c>methods</c> names those that will do. At sign-in there is a <c>ticket</c>.</summary>
+    /// <remarks>Ask the person for a code, and send it with the ticket to <c>/v1/sessions/mfa</c>; without a ticket, send the same call again with a code.</remarks>
     public static readonly ProblemCode MfaRequired = new("mfa_required", 403, "A second factor is needed");
 
     /// <summary>The call is a sensitive one, and it has been a while since the person proved who they are.</summary>

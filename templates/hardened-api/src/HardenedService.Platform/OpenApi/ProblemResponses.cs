@@ -29,6 +29,13 @@ internal static class ProblemResponses
             ["detail"] = Described("What went wrong this time, for people."),
             ["code"] = Described("What kind of problem this is, for programs. Stable."),
             ["traceId"] = Described("Leads support to the record of this request."),
+            ["ticket"] = Described("With `mfa_required` at sign-in: what the second factor is sent with."),
+            ["methods"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "With `mfa_required`: what will do. `totp` goes as `code`, `recovery_code` as `recoveryCode`.",
+                Items = Text,
+            },
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,

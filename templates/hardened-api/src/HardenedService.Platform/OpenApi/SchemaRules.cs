@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using HardenedService.Platform.Validation;
@@ -23,6 +25,11 @@ internal sealed class SchemaRules : IOpenApiSchemaTransformer
         if (context.JsonPropertyInfo is { } member)
         {
             Describe(schema, member);
+        }
+
+        if (context.JsonTypeInfo.Type.GetCustomAttribute<ExactlyOneOfAttribute>() is { } choice && schema.Properties is { } properties)
+        {
+            schema.OneOf = [.. choice.Members.Select(JsonNamingPolicy.CamelCase.ConvertName).Select(member => Given(member, properties[member]))];
         }
 
         foreach (var leftOut in context.JsonTypeInfo.Properties.Where(IsLeftOutWhenNull))
@@ -59,6 +66,13 @@ internal sealed class SchemaRules : IOpenApiSchemaTransformer
             schema.Format = rule.Format ?? schema.Format;
         }
     }
+
+    // Null is as good as left out.
+    private static OpenApiSchema Given(string member, IOpenApiSchema schema) => new()
+    {
+        Required = new HashSet<string> { member },
+        Properties = new Dictionary<string, IOpenApiSchema> { [member] = new OpenApiSchema { Type = schema.Type & ~JsonSchemaType.Null } },
+    };
 
     private static bool IsLeftOutWhenNull(JsonPropertyInfo member) =>
         member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingNull }];

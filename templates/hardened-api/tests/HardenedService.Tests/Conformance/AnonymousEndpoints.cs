@@ -13,6 +13,7 @@ internal static class AnonymousEndpoints
         "POST /v1/accounts/resend-confirmation",
         "POST /v1/accounts/forgot-password",
         "POST /v1/sessions",
+        "POST /v1/sessions/mfa",
 
         // The mailed token is the proof.
         "POST /v1/accounts/reset-password",

@@ -32,6 +32,9 @@ internal sealed record ContractRequest(Operation Operation, string What)
 
     public Caller Caller { get; init; } = Operation.NeedsSession ? Caller.Bearer : Caller.Nobody;
 
+    /// <summary>Somebody else's bearer token, in place of that of the run's person.</summary>
+    public string? Bearer { get; init; }
+
     public string? Body { get; init; }
 
     public string? ContentType { get; init; } = "application/json";
@@ -60,7 +63,7 @@ internal sealed record ContractRequest(Operation Operation, string What)
         switch (Caller)
         {
             case Caller.Bearer:
-                message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+                message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Bearer ?? bearer);
                 break;
             case Caller.Stranger:
                 message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", StrangersToken);

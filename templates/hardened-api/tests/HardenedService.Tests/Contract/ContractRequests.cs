@@ -44,6 +44,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
             Body = seed.Body is null ? plain.Body : JsonOf(seed.Body),
             Parameters = plain.Parameters.Concat(seed.Parameters).DistinctBy(value => value.Key).ToDictionary(),
             IsAllowed = true,
+            Bearer = seed.Bearer,
         },
     ];
 

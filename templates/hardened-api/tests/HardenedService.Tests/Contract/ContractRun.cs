@@ -35,15 +35,20 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
         var operations = document.Operations.Where(only ?? (_ => true)).ToList();
         var sent = 0;
 
-        foreach (var request in operations.SelectMany(operation => _requests.To(operation, seeds.Where(seed => seed.OperationId == operation.Id))))
+        foreach (var operation in operations)
         {
-            using var answer = await SendAsync(request);
-            violations.AddRange(await _check.ViolationsAsync(request, answer));
-            sent++;
+            var planted = await Task.WhenAll(seeds.Where(seed => seed.OperationId == operation.Id).Select(seed => seed.GrownAsync()));
 
-            if (answer.IsSuccessStatusCode)
+            foreach (var request in _requests.To(operation, planted))
             {
-                succeeded.Add(request.Operation.Id);
+                using var answer = await SendAsync(request);
+                violations.AddRange(await _check.ViolationsAsync(request, answer));
+                sent++;
+
+                if (answer.IsSuccessStatusCode)
+                {
+                    succeeded.Add(operation.Id);
+                }
             }
         }
 

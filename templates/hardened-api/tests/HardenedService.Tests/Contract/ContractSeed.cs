@@ -10,6 +10,12 @@ namespace HardenedService.Tests.Contract;
 /// <param name="Body">Its body, if it has one.</param>
 internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
 {
+    /// <summary>Makes a body that is good for a moment only, when the operation's turn comes.</summary>
+    public Func<Task<JsonNode>>? BodyOfTheMoment { get; init; }
+
+    /// <summary>The bearer token of who sends it. Null: the person of the run.</summary>
+    public string? Bearer { get; init; }
+
     /// <summary>Parameters by name. Those that are left out get a value that fits the schema.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
@@ -22,6 +28,10 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
         var token = (await api.MailAsync(pending)).Token;
         var reset = await api.NewResetTokenAsync(await api.NewPersonAsync());
         var newAddress = await api.NewAddressTokenAsync(await api.NewSessionAsync(await api.NewPersonAsync()), People.NewAddress());
+        var careful = await api.NewPersonWithTotpAsync();
+        var leaving = await api.NewPersonWithTotpAsync();
+        var joining = await api.NewSessionAsync(known);
+        var app = await api.SetUpTotpAsync(joining);
 
         return
         [
@@ -36,6 +46,18 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("confirmEmailChange", new JsonObject { ["token"] = newAddress }),
             new("reauthenticate", new JsonObject { ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password, ["transport"] = "bearer" }),
+            new("signIn", new JsonObject { ["email"] = careful.Email, ["password"] = People.Password }),
+            new("signInWithSecondFactor", new JsonObject { ["ticket"] = await api.TicketAsync(careful.Email), ["recoveryCode"] = careful.RecoveryCodes[0] }),
+            new("reauthenticate", new JsonObject { ["password"] = People.Password }) { Bearer = careful.Bearer },
+            new("makeRecoveryCodes") { Bearer = careful.Bearer, BodyOfTheMoment = () => CodeAsync(api, careful.App) },
+            new("enableTotp") { Bearer = joining, BodyOfTheMoment = () => CodeAsync(api, app) },
+            new("setUpTotp") { Bearer = careful.Bearer },
+            new("disableTotp", new JsonObject { ["recoveryCode"] = leaving.RecoveryCodes[0] }) { Bearer = leaving.Bearer },
         ];
     }
+
+    /// <summary>The seed with its body.</summary>
+    public async Task<ContractSeed> GrownAsync() => BodyOfTheMoment is null ? this : this with { Body = await BodyOfTheMoment() };
+
+    private static async Task<JsonNode> CodeAsync(ApiFixture api, AuthenticatorApp app) => new JsonObject { ["code"] = await api.CodeAsync(app) };
 }

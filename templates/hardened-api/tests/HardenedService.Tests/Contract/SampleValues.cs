@@ -129,8 +129,15 @@ internal sealed class SampleValues(JsonSchema schemas, int seed)
 
     private string Word(int length) => new(_random.GetItems<char>(Letters, length));
 
-    private static JsonElement.ObjectEnumerator Members(JsonElement schema) =>
-        schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : default;
+    // Of members that exclude one another, the first.
+    private static IEnumerable<JsonProperty> Members(JsonElement schema)
+    {
+        var excluded = schema.TryGetProperty("oneOf", out var choice)
+            ? choice.EnumerateArray().Skip(1).SelectMany(other => other.GetProperty("required").EnumerateArray()).Select(name => name.GetString()).ToList()
+            : [];
+
+        return schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject().Where(member => !excluded.Contains(member.Name)) : [];
+    }
 
     private static int? Argument(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var argument) ? argument.GetInt32() : null;
 

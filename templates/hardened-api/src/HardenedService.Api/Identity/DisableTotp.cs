@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Security;
+using HardenedService.Platform.Validation;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Proves that one has the factor that is to be switched off.</summary>
+/// <param name="Code">A code of the authenticator app; or</param>
+/// <param name="RecoveryCode">a recovery code.</param>
+[ExactlyOneOf(nameof(Code), nameof(RecoveryCode))]
+public sealed record DisableTotpRequest(
+    [property: StringLength(Totp.Digits, MinimumLength = Totp.Digits)] string? Code = null,
+    [property: MaxLength(RecoveryCodes.MaxLength)] string? RecoveryCode = null);
+
+internal static class DisableTotp
+{
+    /// <summary>Switches the second factor off</summary>
+    /// <remarks>Recovery codes go with it, and all other sessions of the account end.</remarks>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        [FromBody] DisableTotpRequest request,
+        Session session,
+        SecondFactors factors,
+        TotpFactors totp,
+        RecoveryCodes recoveryCodes,
+        UserManager<Account> accounts,
+        SessionStore sessions,
+        AccountMails mails,
+        Mailer mailer,
+        CancellationToken cancel)
+    {
+        await using var transaction = await factors.ProveAsync(session.UserId, request.Code, request.RecoveryCode, cancel);
+
+        if (transaction is null)
+        {
+            return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
+        }
+
+        var account = await accounts.FindByIdAsync(session.UserId);
+        (await accounts.SetTwoFactorEnabledAsync(account!, enabled: false)).ThrowIfFailed();
+        await totp.RemoveAsync(session.UserId, cancel);
+        await recoveryCodes.RemoveAsync(session.UserId, cancel);
+        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
+        await mailer.SendAsync(mails.FactorChanged(account!.Email!, "The second factor was switched off for"), cancel);
+        await transaction.CommitAsync();
+
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Mail;
+using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HardenedService.Api.Identity;
+
+/// <summary>Asks for new recovery codes.</summary>
+/// <param name="Code">A code of the authenticator app.</param>
+public sealed record RecoveryCodesRequest([property: Required, StringLength(Totp.Digits, MinimumLength = Totp.Digits)] string Code);
+
+internal static class MakeRecoveryCodes
+{
+    /// <summary>Makes new recovery codes</summary>
+    /// <remarks>The old ones are dead.</remarks>
+    public static async Task<Results<Ok<RecoveryCodeList>, ProblemHttpResult>> Handle(
+        RecoveryCodesRequest request,
+        Session session,
+        SecondFactors factors,
+        RecoveryCodes recoveryCodes,
+        AccountMails mails,
+        Mailer mailer,
+        CancellationToken cancel)
+    {
+        await using var transaction = await factors.ProveAsync(session.UserId, request.Code, recoveryCode: null, cancel);
+
+        if (transaction is null)
+        {
+            return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
+        }
+
+        var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
+        await mailer.SendAsync(mails.FactorChanged(session.Email, "New recovery codes were made for"), cancel);
+        await transaction.CommitAsync();
+
+        return TypedResults.Ok(new RecoveryCodeList(codes));
+    }
+}
