@@ -17,5 +17,6 @@ app.UsePlatform();
 var v1 = app.MapApi("/v1");
 v1.MapAccounts();
 v1.MapSessions();
+v1.MapPasskeys();
 
 app.Run();

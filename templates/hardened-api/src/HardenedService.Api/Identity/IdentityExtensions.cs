@@ -19,7 +19,7 @@ internal static class IdentityExtensions
         builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
-        builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
+        builder.Services.AddIdentityCore<Account>().AddUserStore<AccountStore>();
         builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = HashIterations);
 
         // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
@@ -30,6 +30,8 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<OneTimeTokens>();
         builder.Services.AddSingleton<Passwords>();
         builder.Services.AddScoped<NewSession>();
+        builder.Services.AddScoped<PasskeyUse>();
+        builder.AddPasskeys();
         builder.AddIdentitySweeps();
     }
 }

@@ -11,6 +11,8 @@ internal static class AnonymousEndpoints
         "POST /v1/accounts",
         "POST /v1/accounts/confirm",
         "POST /v1/sessions",
+        "POST /v1/sessions/passkey",
+        "POST /v1/sessions/passkey/options",
 
         // On the management port, which the public does not reach.
         "ANY /health/live",

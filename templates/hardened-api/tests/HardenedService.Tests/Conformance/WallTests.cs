@@ -11,6 +11,7 @@ public sealed class WallTests
     private static readonly string[] Walls =
     [
         "B13", "B14",
+        "C7",
         "D1", "D2", "D3", "D4", "D5", "D6", "D7",
         "E4",
         "F1", "F2", "F3", "F4", "F5",
