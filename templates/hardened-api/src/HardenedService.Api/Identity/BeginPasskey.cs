@@ -12,9 +12,9 @@ namespace HardenedService.Api.Identity;
 /// <param name="Options">
 /// For <c>PublicKeyCredential.parseCreationOptionsFromJSON</c> or <c>parseRequestOptionsFromJSON</c>, as it is (WebAuthn, section 5.1).
 /// </param>
-public sealed record PasskeyOptions(string Ticket, JsonObject Options)
+public sealed record PasskeyCeremony(string Ticket, JsonObject Options)
 {
-    internal static PasskeyOptions Of(string ticket, string options) => new(ticket, JsonNode.Parse(options)!.AsObject());
+    internal static PasskeyCeremony Of(string ticket, string options) => new(ticket, JsonNode.Parse(options)!.AsObject());
 }
 
 internal static class BeginPasskey
@@ -23,7 +23,7 @@ internal static class BeginPasskey
     /// <remarks>
     /// The page hands the options to `navigator.credentials.create`, and sends what comes back, as `toJSON()` makes it, with the ticket.
     /// </remarks>
-    public static async Task<Results<Ok<PasskeyOptions>, ProblemHttpResult>> Handle(
+    public static async Task<Results<Ok<PasskeyCeremony>, ProblemHttpResult>> Handle(
         Session session,
         HttpContext context,
         IPasskeyHandler<Account> passkeys,
@@ -46,6 +46,6 @@ internal static class BeginPasskey
         var creation = await passkeys.MakeCreationOptionsAsync(owner, context);
         var ticket = await tokens.IssueTicketAsync(TokenPurpose.PasskeyCreation, session.UserId, creation.AttestationState, cancel);
 
-        return TypedResults.Ok(PasskeyOptions.Of(ticket, creation.CreationOptionsJson));
+        return TypedResults.Ok(PasskeyCeremony.Of(ticket, creation.CreationOptionsJson));
     }
 }

@@ -18,7 +18,7 @@ internal sealed record RelyingParty(string Id, FrozenSet<string> Origins)
     {
         var url = service.PublicUrl!;
         var id = url.IdnHost;
-        var own = url.GetComponents(UriComponents.Scheme | UriComponents.NormalizedHost | UriComponents.Port, UriFormat.UriEscaped);
+        var own = $"{url.Scheme}://{id}{(url.IsDefaultPort ? "" : $":{url.Port}")}";
 
         return new(id, cors.Origins.Where(origin => IsWithin(id, new Uri(origin).IdnHost)).Append(own).ToFrozenSet(StringComparer.Ordinal));
     }

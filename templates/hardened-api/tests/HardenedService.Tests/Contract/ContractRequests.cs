@@ -90,7 +90,8 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
 
         foreach (var parameter in plain.Operation.Parameters)
         {
-            foreach (var edge in samples.Edges(parameter.Schema))
+            // An empty one in the path is the path of another call.
+            foreach (var edge in samples.Edges(parameter.Schema).Where(edge => parameter.In != "path" || TextOf(edge.Value) != ""))
             {
                 yield return With(plain, parameter, edge.What, TextOf(edge.Value));
             }

@@ -21,12 +21,14 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
 
     private readonly AnswerCheck _check = new(document.Schemas);
     private readonly ContractRequests _requests = new(document.Schemas, new SampleValues(document.Schemas, Seed));
-    private string? _email;
     private string? _bearer;
     private string? _cookie;
 
+    /// <summary>Whose sessions the requests are sent in.</summary>
+    public string Email { get; private init; } = "";
+
     public static async Task<ContractRun> OfAsync(ApiFixture api, ApiHost host) =>
-        new(api, host, new ContractDocument(await (await host.Management.GetAsync("/openapi/v1.json")).JsonAsync()));
+        new(api, host, new ContractDocument(await (await host.Management.GetAsync("/openapi/v1.json")).JsonAsync())) { Email = await api.NewPersonAsync() };
 
     public async Task<ContractReport> RunAsync(IReadOnlyList<ContractSeed> seeds, Func<Operation, bool>? only = null)
     {
@@ -85,11 +87,10 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
             return;
         }
 
-        _email ??= await api.NewPersonAsync();
-        _bearer = await api.NewSessionAsync(_email);
+        _bearer = await api.NewSessionAsync(Email);
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
         {
-            Content = JsonContent.Create(new { email = _email, password = People.Password, transport = "cookie" }),
+            Content = JsonContent.Create(new { email = Email, password = People.Password, transport = "cookie" }),
         };
         message.Headers.Add("Sec-Fetch-Site", "same-origin");
         using var answer = await api.Client.SendAsync(message);

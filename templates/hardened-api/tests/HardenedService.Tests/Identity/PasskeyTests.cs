@@ -1,7 +1,7 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Buffers.Text;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Identity;
