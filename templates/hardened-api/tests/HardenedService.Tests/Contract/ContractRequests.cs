@@ -41,7 +41,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
         {
             What = "planted",
             Body = seed.Body is null ? plain.Body : JsonOf(seed.Body),
-            Parameters = plain.Parameters.Concat(seed.Parameters).DistinctBy(value => value.Key).ToDictionary(),
+            Parameters = seed.Parameters.Concat(plain.Parameters).DistinctBy(value => value.Key).ToDictionary(),
             IsAllowed = true,
         },
     ];

@@ -20,12 +20,14 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
         var pending = People.NewAddress();
         await api.RegisterAsync(pending);
         var token = (await api.MailAsync(pending)).Token;
+        var session = await (await api.SendAsync(HttpMethod.Get, "/v1/sessions/current", await api.NewSessionAsync(caller))).JsonAsync();
 
         return
         [
             new("registerAccount", new JsonObject { ["email"] = known, ["password"] = People.Password }),
             new("confirmAccount", new JsonObject { ["token"] = token, ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password }),
+            new("endSession") { Parameters = new Dictionary<string, string> { ["id"] = session.GetProperty("session").GetProperty("id").GetString()! } },
             new("reauthenticate", new JsonObject { ["password"] = People.Password }),
             new("signIn", new JsonObject { ["email"] = known, ["password"] = People.Password, ["transport"] = "bearer" }),
             .. await PasskeysAsync(api, caller),
