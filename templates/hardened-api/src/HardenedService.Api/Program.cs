@@ -18,5 +18,6 @@ var v1 = app.MapApi("/v1");
 v1.MapAccounts();
 v1.MapSessions();
 v1.MapSecondFactors();
+v1.MapPasskeys();
 
 app.Run();

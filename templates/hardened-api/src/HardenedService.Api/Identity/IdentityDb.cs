@@ -1,4 +1,5 @@
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -9,6 +10,12 @@ namespace HardenedService.Api.Identity;
 /// <summary>Identity's stores, mapped onto the schema that the migrations make.</summary>
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
+    public DbSet<Passkey> Passkeys => Set<Passkey>();
+
+    /// <summary>Whether a session is still alive, in the transaction at hand.</summary>
+    public Task<bool> IsAliveAsync(Session session, CancellationToken cancel) =>
+        Database.SqlQuery<Guid>($"select id as \"Value\" from identity.live_sessions where id = {session.Id}").AnyAsync(cancel);
+
     /// <summary>
     /// Makes changes to what an address is registered as queue up, in the transaction at hand, so that of many at once each sees what
     /// the one before did.
@@ -27,6 +34,7 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
         builder.Ignore<IdentityUserLogin<Guid>>();
         builder.Ignore<IdentityUserToken<Guid>>();
         builder.Ignore<IdentityUserPasskey<Guid>>();
+        builder.Entity<Passkey>(Passkey.Map);
 
         builder.Entity<Account>(account =>
         {

@@ -18,7 +18,7 @@ internal static class IdentityExtensions
         builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
-        builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<IdentityDb>();
+        builder.Services.AddIdentityCore<Account>().AddUserStore<AccountStore>();
         builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = PasswordCost.Iterations);
 
         // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
@@ -34,6 +34,8 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<TotpFactors>();
         builder.Services.AddScoped<RecoveryCodes>();
         builder.Services.AddScoped<SecondFactors>();
+        builder.Services.AddScoped<PasskeyUse>();
+        builder.AddPasskeys();
         builder.AddIdentitySweeps();
     }
 }

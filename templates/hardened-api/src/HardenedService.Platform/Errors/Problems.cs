@@ -29,12 +29,15 @@ public static class Problems
     /// <remarks>Sign in, then repeat it. <c>WWW-Authenticate</c> names the scheme.</remarks>
     public static readonly ProblemCode Unauthenticated = new("unauthenticated", 401, "A session is needed");
 
-    /// <summary>Sign-in refused, the same for a wrong password and for an unknown address; or someone signed in gave a wrong password or code.</summary>
+    /// <summary>
+    /// Sign-in refused, the same for a wrong password, for an unknown address, and for a passkey that does not hold; or someone signed in gave
+    /// a wrong password or code.
+    /// </summary>
     /// <remarks>Ask the person again.</remarks>
     public static readonly ProblemCode InvalidCredentials = new("invalid_credentials", 401, "The credentials are wrong");
 
-    /// <summary>A mailed token or a ticket that is unknown, used, expired, or given with the wrong password or code.</summary>
-    /// <remarks>Ask the person for the code again, if there is one; then for a new mail, or to sign in anew.</remarks>
+    /// <summary>A mailed token or a ticket that is unknown, used, expired, or given with a wrong password, code or credential.</summary>
+    /// <remarks>Ask the person for the code again, if there is one; then for a new mail, or begin again with a new ticket.</remarks>
     public static readonly ProblemCode InvalidToken = new("invalid_token", 401, "The token is not valid");
 
     /// <summary>Signed in, but not allowed.</summary>

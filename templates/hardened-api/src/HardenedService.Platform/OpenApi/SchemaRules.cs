@@ -47,12 +47,17 @@ internal sealed class SchemaRules : IOpenApiSchemaTransformer
             schema.Type &= ~JsonSchemaType.Null;
         }
 
+        var attributes = member.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
+
+        if (attributes.OfType<JsonObjectAttribute>().Any())
+        {
+            schema.Type = JsonSchemaType.Object;
+        }
+
         if (member.PropertyType != typeof(string))
         {
             return;
         }
-
-        var attributes = member.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
 
         if (attributes.OfType<RequiredAttribute>().Any(required => !required.AllowEmptyStrings))
         {

@@ -18,6 +18,8 @@ internal static class AnonymousEndpoints
         // The mailed token is the proof.
         "POST /v1/accounts/reset-password",
         "POST /v1/account/email/confirm",
+        "POST /v1/sessions/passkey",
+        "POST /v1/sessions/passkey/options",
 
         // On the management port, which the public does not reach.
         "ANY /health/live",

@@ -42,7 +42,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
         {
             What = "planted",
             Body = seed.Body is null ? plain.Body : JsonOf(seed.Body),
-            Parameters = plain.Parameters.Concat(seed.Parameters).DistinctBy(value => value.Key).ToDictionary(),
+            Parameters = seed.Parameters.Concat(plain.Parameters).DistinctBy(value => value.Key).ToDictionary(),
             IsAllowed = true,
             Bearer = seed.Bearer,
         },
@@ -92,7 +92,8 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
 
         foreach (var parameter in plain.Operation.Parameters)
         {
-            foreach (var edge in samples.Edges(parameter.Schema))
+            // An empty one in the path is the path of another call.
+            foreach (var edge in samples.Edges(parameter.Schema).Where(edge => parameter.In != "path" || TextOf(edge.Value) != ""))
             {
                 yield return With(plain, parameter, edge.What, TextOf(edge.Value));
             }

@@ -32,6 +32,8 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
         var leaving = await api.NewPersonWithTotpAsync();
         var joining = await api.NewSessionAsync(known);
         var app = await api.SetUpTotpAsync(joining);
+        var ending = await api.NewSessionAsync(await api.NewPersonAsync());
+        var session = (await (await api.SendAsync(HttpMethod.Get, "/v1/sessions/current", ending)).JsonAsync()).GetProperty("session").GetProperty("id").GetString()!;
 
         return
         [
@@ -53,6 +55,28 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("enableTotp") { Bearer = joining, BodyOfTheMoment = () => CodeAsync(api, app) },
             new("setUpTotp") { Bearer = careful.Bearer },
             new("disableTotp", new JsonObject { ["recoveryCode"] = leaving.RecoveryCodes[0] }) { Bearer = leaving.Bearer },
+            new("endSession") { Bearer = ending, Parameters = new Dictionary<string, string> { ["id"] = session } },
+            .. await PasskeysAsync(api),
+        ];
+    }
+
+    private static async Task<IEnumerable<ContractSeed>> PasskeysAsync(ApiFixture api)
+    {
+        using var removed = new Authenticator();
+        using var added = new Authenticator();
+        using var used = new Authenticator();
+        var bearer = await api.NewSessionAsync(await api.NewPersonAsync());
+        var id = await api.NewPasskeyAsync(bearer, removed);
+        var creation = await api.BeginPasskeyAsync(bearer);
+        await api.NewPersonWithPasskeyAsync(used);
+        var (byCookie, byBearer) = (await api.BeginPasskeySignInAsync(), await api.BeginPasskeySignInAsync());
+
+        return
+        [
+            new("addPasskey", new JsonObject { ["ticket"] = creation.Ticket, ["credential"] = added.Create(creation.Options), ["name"] = "My phone" }) { Bearer = bearer },
+            new("removePasskey") { Bearer = bearer, Parameters = new Dictionary<string, string> { ["id"] = $"{id}" } },
+            new("signInWithPasskey", new JsonObject { ["ticket"] = byCookie.Ticket, ["credential"] = used.Get(byCookie.Options) }),
+            new("signInWithPasskey", new JsonObject { ["ticket"] = byBearer.Ticket, ["credential"] = used.Get(byBearer.Options), ["transport"] = "bearer" }),
         ];
     }
 
