@@ -2,6 +2,7 @@ using System.CommandLine;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Passwords;
 using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -24,6 +25,7 @@ internal static class OperationsConsole
             MigrateCommand.Create(configuration),
             ProvisionCommand.Create(configuration),
             ConfigCommand.Create(configuration),
+            PasswordsCommand.Create(),
         };
 
         try

@@ -4,13 +4,14 @@ using HardenedService.Platform.Validation;
 namespace HardenedService.Api.Identity;
 
 /// <summary>
-/// A password that someone chooses (NIST SP 800-63B, section 3.1.1.2): 15 to 256 characters counted after normalisation, and no rules
-/// about which ones.
+/// A password that someone chooses (NIST SP 800-63B, section 3.1.1): so many characters counted after normalisation, 256 at most, and no
+/// rules about which ones. <see cref="PasswordPolicy"/> says the rest.
 /// </summary>
+/// <param name="minLength">The fewest characters. Default: those of an account without a second factor.</param>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class NewPasswordAttribute() : ValidationAttribute("A password has 15 to 256 characters; a few words with spaces make a good one."), ITextRule
+internal sealed class NewPasswordAttribute(int minLength = PasswordPolicy.MinLength) : ValidationAttribute(PasswordPolicy.TooShort(minLength)), ITextRule
 {
-    public int MinLength => 15;
+    public int MinLength => minLength;
 
     public int MaxLength => Passwords.MaxLength;
 

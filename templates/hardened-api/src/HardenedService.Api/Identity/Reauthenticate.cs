@@ -18,19 +18,30 @@ internal static class Reauthenticate
     public static async Task<Results<Ok<SessionAnswer>, ProblemHttpResult>> Handle(
         ReauthenticateRequest request,
         Session session,
-        HttpResponse response,
+        HttpContext context,
+        AccountLimits limits,
         UserManager<Account> accounts,
         Passwords passwords,
         SessionStore sessions,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var account = await accounts.FindByIdAsync(session.UserId);
+        // A stolen session is no way to guess the password either.
+        var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
 
-        if (!await passwords.VerifyAsync(account, request.Password, cancel))
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
+        var account = await attempt.RunAsync(() => accounts.FindByIdAsync(session.UserId));
+
+        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)))
         {
             return Problems.InvalidCredentials.Result();
         }
+
+        await attempt.GiveBackAsync();
 
         await using var transaction = await work.BeginAsync(cancel);
 
@@ -41,6 +52,6 @@ internal static class Reauthenticate
 
         await transaction.CommitAsync();
 
-        return TypedResults.Ok(SessionAnswer.Of(issued, response));
+        return TypedResults.Ok(SessionAnswer.Of(issued, context.Response));
     }
 }

@@ -27,6 +27,7 @@ internal static class SignIn
     public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
         SignInRequest request,
         HttpContext context,
+        AccountLimits limits,
         UserManager<Account> accounts,
         Passwords passwords,
         NewSession newSession,
@@ -40,9 +41,17 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        var account = await accounts.FindByEmailAsync(request.Email);
+        var attempt = await limits.SignInAsync(request.Email, context.Connection, cancel);
 
-        if (!await passwords.VerifyAsync(account, request.Password, cancel) || account!.DisabledAt is not null)
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
+        var account = await attempt.RunAsync(() => accounts.FindByEmailAsync(request.Email));
+
+        // The one look at the account comes after the hash: until then all take the same time.
+        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)) || account!.DisabledAt is not null)
         {
             return Problems.InvalidCredentials.Result();
         }
@@ -51,6 +60,9 @@ internal static class SignIn
         {
             return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
         }
+
+        // The password was right. Whatever else is asked for has a limit of its own.
+        await attempt.GiveBackAsync();
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -1,3 +1,4 @@
+using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +17,7 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
         DbUpdateConcurrencyException => Problems.Conflict.Details("It was changed in the meantime: read it again before you change it."),
         PostgresException postgres => Of(postgres),
         NpgsqlOperationInProgressException => Problems.InternalError.Details(),
+        BulkheadFullException => Problems.Unavailable.Details(),
         NpgsqlException or TimeoutException => Problems.Unavailable.Details(),
         OperationCanceledException { InnerException: TimeoutException } => Problems.UpstreamTimeout.Details(),
         HttpRequestException => Problems.UpstreamFailed.Details(),

@@ -1,3 +1,4 @@
+using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,12 @@ internal sealed partial class ProblemExceptionHandler(
     // What the client did wrong is the client's to know, not ours to log.
     private void Log(int status, Exception exception)
     {
+        if (Causes(exception).Any(cause => cause is BulkheadFullException))
+        {
+            // Counted by the bulkhead. In a flood, a record for each would make it worse.
+            return;
+        }
+
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             LogUnavailable(exception);
