@@ -10,6 +10,7 @@ public sealed class WallTests
 {
     private static readonly string[] Walls =
     [
+        "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11",
         "B13", "B14",
         "D1", "D2", "D3", "D4", "D5", "D6", "D7",
         "E4",
