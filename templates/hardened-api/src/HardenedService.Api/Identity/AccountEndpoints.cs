@@ -13,11 +13,13 @@ internal static class AccountEndpoints
         accounts.MapPost("/accounts", RegisterAccount.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()
-            .RequireRateLimit(IdentityExtensions.PasswordLimit);
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead);
         accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .Answers(Problems.InvalidToken);
 
         accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);

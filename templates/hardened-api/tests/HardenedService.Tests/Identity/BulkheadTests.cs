@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Identity;
 
-/// <summary>A host that hashes one password at a time, lets two wait, and hashes when the test says so.</summary>
+/// <summary>Hosts that hash one password at a time, let few wait, and hash when the test says so.</summary>
 [Wall("A11")]
 public sealed class BulkheadTests : IClassFixture<ApiFixture>, IDisposable
 {
@@ -70,7 +70,7 @@ public sealed class BulkheadTests : IClassFixture<ApiFixture>, IDisposable
     [Fact]
     public async Task Who_leaves_while_waiting_leaves_the_queue()
     {
-        using var host = Start(patience: "00:01:00");
+        using var host = Start(patience: "00:01:00", queue: 3);
         var waiting = Count(host, "hardened_service.bulkhead.waiting", out var listener);
         using var listening = listener;
         var first = SignInAsync(host);
@@ -115,11 +115,11 @@ public sealed class BulkheadTests : IClassFixture<ApiFixture>, IDisposable
         return () => Interlocked.Read(ref sum);
     }
 
-    private ApiHost Start(string patience) => _api.StartAnother(
+    private ApiHost Start(string patience, int queue = 2) => _api.StartAnother(
         new Dictionary<string, string>
         {
             ["PasswordHashing:Concurrency"] = "1",
-            ["PasswordHashing:Queue"] = "2",
+            ["PasswordHashing:Queue"] = $"{queue}",
             ["PasswordHashing:Patience"] = patience,
             ["AccountLimits:SignInsPerAccount:Attempts"] = "5",
         },
