@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace HardenedStarter.Build.Benchmarks;
 
-/// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run.</summary>
+/// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run; and what passwords cost.</summary>
 internal static class BenchCommand
 {
     private static readonly Option<int> Connections = Positive("--connections", 32, 1000, "How many connections ask at once.");
@@ -11,17 +11,25 @@ internal static class BenchCommand
     private static readonly Option<bool> Layers = new("--layers") { Description = "Measure the pipeline layer by layer, too." };
     private static readonly Option<string?> Json = new("--json") { Description = "Write the figures to this file, too." };
 
+    private static readonly Option<bool> SignIn = new("--sign-in") { Description = "Measure signing in instead, against a PostgreSQL of its own." };
+    private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
+
     public static Command Create()
     {
-        var command = new Command("bench", "Measures the pipeline against a bare minimal API.") { Connections, Rounds, Slot, Layers, Json };
-        command.SetAction(arguments => Outcome.OfAsync(cancel => new PipelineBenchmark(
-            new BenchmarkOptions(
-                arguments.GetRequiredValue(Connections),
-                arguments.GetRequiredValue(Rounds),
-                TimeSpan.FromMilliseconds(arguments.GetRequiredValue(Slot)),
-                arguments.GetValue(Layers),
-                arguments.GetValue(Json)),
-            Terminal.Output).RunAsync(cancel)));
+        var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
+        {
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns,
+        };
+        command.SetAction(arguments => Outcome.OfAsync(cancel => arguments.GetValue(SignIn)
+            ? new SignInBenchmark(arguments.GetRequiredValue(SignIns), Terminal.Output).RunAsync(cancel)
+            : new PipelineBenchmark(
+                new BenchmarkOptions(
+                    arguments.GetRequiredValue(Connections),
+                    arguments.GetRequiredValue(Rounds),
+                    TimeSpan.FromMilliseconds(arguments.GetRequiredValue(Slot)),
+                    arguments.GetValue(Layers),
+                    arguments.GetValue(Json)),
+                Terminal.Output).RunAsync(cancel)));
         return command;
     }
 

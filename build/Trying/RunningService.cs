@@ -13,19 +13,21 @@ internal sealed class RunningService : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SupervisedProcess _runner;
 
-    private RunningService(string solution, string data, ServicePorts ports, string configuration)
+    private RunningService(string solution, string data, ServicePorts ports, string configuration, IReadOnlyDictionary<string, string> settings)
     {
         Ports = ports;
         var project = ProjectOf(solution);
         var program = Path.Combine(Path.GetDirectoryName(project)!, "bin", configuration, "net10.0", Path.GetFileNameWithoutExtension(project) + ".dll");
-        _runner = SupervisedProcess.Start(
-            Dotnet.StartInfo(solution,
-            [
-                program, "--port", $"{ports.Port}", "--management-port", $"{ports.ManagementPort}", "--mail-port", $"{ports.MailPort}", "--data", data,
-            ]),
-            "TERM KILL",
-            Patience,
-            Receive);
+        var start = Dotnet.StartInfo(solution,
+        [
+            program, "--port", $"{ports.Port}", "--management-port", $"{ports.ManagementPort}", "--mail-port", $"{ports.MailPort}", "--data", data,
+        ]);
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        _runner = SupervisedProcess.Start(start, "TERM KILL", Patience, Receive);
     }
 
     public ServicePorts Ports { get; }
@@ -34,10 +36,12 @@ internal sealed class RunningService : IAsyncDisposable
 
     public static string ProjectOf(string solution) => Directory.EnumerateFiles(Path.Combine(solution, "dev"), "*.Dev.csproj", SearchOption.AllDirectories).Single();
 
+    /// <summary>Starts what was built in a configuration, with settings of the service by the names of their environment variables.</summary>
     /// <exception cref="BuildException">It ended, or took too long.</exception>
-    public static async Task<RunningService> StartAsync(string solution, string data, CancellationToken cancel, string configuration = "Debug")
+    public static async Task<RunningService> StartAsync(
+        string solution, string data, CancellationToken cancel, string configuration = "Debug", IReadOnlyDictionary<string, string>? settings = null)
     {
-        var service = new RunningService(solution, data, ServicePorts.Free(), configuration);
+        var service = new RunningService(solution, data, ServicePorts.Free(), configuration, settings ?? new Dictionary<string, string>(StringComparer.Ordinal));
         try
         {
             await Task.WhenAny(service._ready.Task, service._runner.Exited).WaitAsync(LongestStart, cancel);

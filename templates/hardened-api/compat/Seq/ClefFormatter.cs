@@ -8,7 +8,7 @@ using Serilog.Parsing;
 namespace Serilog.Sinks.Seq;
 
 /// <summary>Writes events in the compact log event format: one JSON object to a line, of at most so many bytes.</summary>
-internal sealed class ClefFormatter(long? limitBytes)
+internal sealed class ClefFormatter(long? limitBytes, IFormatProvider? formatProvider = null)
 {
     private const int SampleLength = 512;
     private static readonly JsonValueFormatter Values = new("$type");
@@ -71,7 +71,7 @@ internal sealed class ClefFormatter(long? limitBytes)
         Templates.Parse(template),
         properties.Select(property => new LogEventProperty(property.Name, new ScalarValue(property.Value))));
 
-    private static string Json(LogEvent logEvent)
+    private string Json(LogEvent logEvent)
     {
         var json = new StringWriter(CultureInfo.InvariantCulture);
         json.Write(string.Create(CultureInfo.InvariantCulture, $"{{\"@t\":\"{logEvent.Timestamp.UtcDateTime:O}\""));
@@ -112,10 +112,10 @@ internal sealed class ClefFormatter(long? limitBytes)
         }
     }
 
-    private static string Rendered(PropertyToken token, LogEvent logEvent)
+    private string Rendered(PropertyToken token, LogEvent logEvent)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
-        token.Render(logEvent.Properties, text, CultureInfo.InvariantCulture);
+        token.Render(logEvent.Properties, text, formatProvider ?? CultureInfo.InvariantCulture);
         return text.ToString();
     }
 

@@ -23,6 +23,7 @@ public static class SeqLoggerConfigurationExtensions
     /// <param name="controlLevelSwitch">Follows the level that Seq asks for; null lets the sink alone follow it.</param>
     /// <param name="messageHandler">Sends the requests, and is disposed with the logger; null is a handler of its own.</param>
     /// <param name="queueSizeLimit">The most events that wait to be sent; further ones are dropped.</param>
+    /// <param name="formatProvider">Formats the values that a message asks to be formatted; null is the invariant culture.</param>
     /// <returns>The logger's configuration, to go on.</returns>
     /// <exception cref="ArgumentException">A limit is not above zero, or the address is not a URL.</exception>
     public static LoggerConfiguration Seq(
@@ -35,7 +36,8 @@ public static class SeqLoggerConfigurationExtensions
         long? eventBodyLimitBytes = 256 * 1024,
         LoggingLevelSwitch? controlLevelSwitch = null,
         HttpMessageHandler? messageHandler = null,
-        int queueSizeLimit = 100_000)
+        int queueSizeLimit = 100_000,
+        IFormatProvider? formatProvider = null)
     {
         ArgumentNullException.ThrowIfNull(loggerSinkConfiguration);
         ArgumentException.ThrowIfNullOrWhiteSpace(serverUrl);
@@ -49,7 +51,7 @@ public static class SeqLoggerConfigurationExtensions
 
         var sink = new SeqSink(
             new SeqClient(address, apiKey, messageHandler),
-            new ClefFormatter(eventBodyLimitBytes),
+            new ClefFormatter(eventBodyLimitBytes, formatProvider),
             new ServerLevel(controlLevelSwitch),
             batchPostingLimit,
             queueSizeLimit,

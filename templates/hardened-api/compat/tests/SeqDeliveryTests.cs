@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serilog;
 using Serilog.Core;
@@ -13,7 +14,7 @@ public sealed class SeqDeliveryTests
     public async Task The_first_event_goes_at_once_to_the_ingestion_endpoint_with_the_key()
     {
         await using var seq = await SeqServer.StartAsync();
-        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, apiKey: "the-key", period: Never).CreateLogger();
+        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, apiKey: "the-key", period: Never, formatProvider: CultureInfo.InvariantCulture).CreateLogger();
 
         logger.Information("Hello");
 
@@ -28,7 +29,7 @@ public sealed class SeqDeliveryTests
     public async Task A_path_in_the_address_is_kept_and_no_key_is_no_header()
     {
         await using var seq = await SeqServer.StartAsync();
-        await using var logger = new LoggerConfiguration().WriteTo.Seq($"{seq.Url}/logs").CreateLogger();
+        await using var logger = new LoggerConfiguration().WriteTo.Seq($"{seq.Url}/logs", formatProvider: CultureInfo.InvariantCulture).CreateLogger();
 
         logger.Information("Hello");
 
@@ -41,7 +42,7 @@ public sealed class SeqDeliveryTests
     public async Task Events_gather_until_the_batch_is_full_and_the_rest_goes_at_shutdown()
     {
         await using var seq = await SeqServer.StartAsync();
-        var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: Never, batchPostingLimit: 2).CreateLogger();
+        var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: Never, batchPostingLimit: 2, formatProvider: CultureInfo.InvariantCulture).CreateLogger();
         logger.Information("0");
         await seq.NextAsync();
 
@@ -64,7 +65,7 @@ public sealed class SeqDeliveryTests
     public async Task Events_gather_for_a_period()
     {
         await using var seq = await SeqServer.StartAsync();
-        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: TimeSpan.FromMilliseconds(500)).CreateLogger();
+        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: TimeSpan.FromMilliseconds(500), formatProvider: CultureInfo.InvariantCulture).CreateLogger();
         logger.Information("0");
         await seq.NextAsync();
 
@@ -79,7 +80,7 @@ public sealed class SeqDeliveryTests
     {
         await using var seq = await SeqServer.StartAsync();
         seq.Answer = Refuse;
-        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: TimeSpan.FromMilliseconds(50)).CreateLogger();
+        await using var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, period: TimeSpan.FromMilliseconds(50), formatProvider: CultureInfo.InvariantCulture).CreateLogger();
 
         logger.Information("Hello");
 
@@ -104,7 +105,7 @@ public sealed class SeqDeliveryTests
             await released.Task;
             await SeqServer.Accept(context);
         };
-        var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, queueSizeLimit: 3).CreateLogger();
+        var logger = new LoggerConfiguration().WriteTo.Seq(seq.Url, queueSizeLimit: 3, formatProvider: CultureInfo.InvariantCulture).CreateLogger();
         logger.Information("0");
         await seq.NextAsync();
 
@@ -128,7 +129,7 @@ public sealed class SeqDeliveryTests
         var level = withSwitch ? new LoggingLevelSwitch(LogEventLevel.Information) : null;
         await using var logger = new LoggerConfiguration()
             .MinimumLevel.Verbose()
-            .WriteTo.Seq(seq.Url, controlLevelSwitch: level, period: TimeSpan.FromMilliseconds(1))
+            .WriteTo.Seq(seq.Url, controlLevelSwitch: level, period: TimeSpan.FromMilliseconds(1), formatProvider: CultureInfo.InvariantCulture)
             .CreateLogger();
         logger.Error("0");
         await seq.NextAsync();
@@ -158,5 +159,5 @@ public sealed class SeqDeliveryTests
     [InlineData("http://localhost", 1, 1, 0)]
     public void A_setting_that_cannot_be_meant_is_refused(string url, int batch, int queue, int period) =>
         Assert.ThrowsAny<ArgumentException>(() => new LoggerConfiguration().WriteTo.Seq(
-            url, batchPostingLimit: batch, queueSizeLimit: queue, period: TimeSpan.FromSeconds(period)));
+            url, batchPostingLimit: batch, queueSizeLimit: queue, period: TimeSpan.FromSeconds(period), formatProvider: CultureInfo.InvariantCulture));
 }

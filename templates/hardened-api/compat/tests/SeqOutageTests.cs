@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -49,7 +50,7 @@ public sealed class SeqOutageTests
     public async Task A_handler_that_does_not_heed_cancellation_does_not_hold_up_shutdown()
     {
         using var deaf = new DeafHandler();
-        var logger = new LoggerConfiguration().WriteTo.Seq("http://localhost", messageHandler: deaf).CreateLogger();
+        var logger = new LoggerConfiguration().WriteTo.Seq("http://localhost", messageHandler: deaf, formatProvider: CultureInfo.InvariantCulture).CreateLogger();
         logger.Information("Hello");
         await deaf.Called.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
@@ -72,7 +73,7 @@ public sealed class SeqOutageTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Logging.AddSerilog(new LoggerConfiguration().WriteTo.Seq(url, queueSizeLimit: 1000).CreateLogger(), dispose: true);
+        builder.Logging.AddSerilog(new LoggerConfiguration().WriteTo.Seq(url, queueSizeLimit: 1000, formatProvider: CultureInfo.InvariantCulture).CreateLogger(), dispose: true);
         var app = builder.Build();
         app.Run(context =>
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Passwords;
 using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
@@ -26,6 +27,7 @@ internal static class OperationsConsole
             ProvisionCommand.Create(configuration),
             UsersCommand.Create(configuration),
             ConfigCommand.Create(configuration),
+            PasswordsCommand.Create(),
         };
 
         try

@@ -14,18 +14,21 @@ internal static class AccountEndpoints
         accounts.MapPost("/accounts", RegisterAccount.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()
-            .RequireRateLimit(IdentityExtensions.PasswordLimit);
+            .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead);
         accounts.MapPost("/accounts/confirm", ConfirmAccount.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .Answers(Problems.InvalidToken);
-        accounts.MapPost("/accounts/resend-confirmation", ResendConfirmation.Handle).AllowAnonymous();
-        accounts.MapPost("/accounts/forgot-password", ForgotPassword.Handle).AllowAnonymous();
+        accounts.MapPost("/accounts/resend-confirmation", ResendConfirmation.Handle).AllowAnonymous().OpensOwnTransactions();
+        accounts.MapPost("/accounts/forgot-password", ForgotPassword.Handle).AllowAnonymous().OpensOwnTransactions();
         accounts.MapPost("/accounts/reset-password", ResetPassword.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .Answers(Problems.InvalidToken);
 
         accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
@@ -33,9 +36,10 @@ internal static class AccountEndpoints
             .RequireFreshSession()
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .SendsSessionCookie(StatusCodes.Status200OK)
             .Answers(Problems.InvalidCredentials);
-        accounts.MapPost("/account/email", ChangeEmail.Handle).RequireFreshSession();
+        accounts.MapPost("/account/email", ChangeEmail.Handle).RequireFreshSession().OpensOwnTransactions();
         accounts.MapPost("/account/email/confirm", ConfirmEmailChange.Handle)
             .AllowAnonymous()
             .OpensOwnTransactions()

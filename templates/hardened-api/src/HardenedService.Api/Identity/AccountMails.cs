@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Mail;
@@ -41,6 +42,12 @@ internal sealed class AccountMails(IOptions<ServiceOptions> service, MailTemplat
     /// <param name="change">What happened, as the beginning of a sentence that "your account" ends: "A passkey was added to".</param>
     public MailMessage FactorChanged(string to, string change) =>
         Render("factor-changed.txt", to, Link("forgot-password"), ("change", change));
+
+    /// <summary>Tells the owner of a sign-in from a network that the account was not used from before.</summary>
+    /// <param name="to">The account's address.</param>
+    /// <param name="address">Where it came from. What the client calls itself is not repeated: that text is the client's to choose.</param>
+    public MailMessage NewDevice(string to, IPAddress? address) =>
+        Render("new-device.txt", to, Link("forgot-password"), ("{address}", address?.ToString() ?? "unknown"));
 
     // From the configured public URL, never from a request's Host. The token stands in the fragment, which browsers send to nobody.
     private string Link(string path) => $"{service.Value.PublicUrl!.ToString().TrimEnd('/')}/{path}";

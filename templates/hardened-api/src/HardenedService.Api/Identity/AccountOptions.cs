@@ -11,4 +11,10 @@ internal sealed record AccountOptions
     /// <summary>How long a registration waits for its address to be confirmed before it is forgotten. Default: 7 days.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan KeepUnconfirmed { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// How long a network that an account was not used from any more is remembered; its latest one always is. Default: 90 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "31.00:00:00", "730.00:00:00")]
+    public TimeSpan KeepNetworks { get; init; } = TimeSpan.FromDays(90);
 }

@@ -49,8 +49,10 @@ internal static class AddPasskey
             return Problems.InvalidToken.Result();
         }
 
-        var attestation = await passkeys.PerformAttestationAsync(
-            new() { HttpContext = context, CredentialJson = request.Credential.GetRawText(), AttestationState = ticket.State });
+        var attestation = await work.ReadAsync(
+            () => passkeys.PerformAttestationAsync(
+                new() { HttpContext = context, CredentialJson = request.Credential.GetRawText(), AttestationState = ticket.State }),
+            cancel);
         attestation.Failure.ThrowIfOurs();
 
         if (!attestation.Succeeded)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
@@ -19,15 +20,27 @@ internal static class ChangeEmail
     /// Nothing changes until the link in the mail to the new address is followed; the old one is told at once. The answer is the same if the
     /// new address has an account already, and so is the work: its owner is told so, and gets no link.
     /// </remarks>
-    public static async Task<Accepted<Empty>> Handle(
+    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
         ChangeEmailRequest request,
         Session session,
+        HttpResponse response,
+        AccountLimits limits,
         UserManager<Account> accounts,
         OneTimeTokens tokens,
         AccountMails mails,
         Mailer mailer,
+        UnitOfWork work,
         CancellationToken cancel)
     {
+        var attempt = await limits.MailAsync(request.NewEmail, cancel);
+
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(response);
+        }
+
+        await using var transaction = await work.BeginAsync(cancel);
+
         // One that only waits to be confirmed is no obstacle: somebody else's registration must not keep an address from its owner.
         var isTaken = await accounts.FindByEmailAsync(request.NewEmail) is { EmailConfirmed: true } owner && owner.Id != session.UserId;
         var asking = session.Id.ToString("D", CultureInfo.InvariantCulture);
@@ -38,6 +51,7 @@ internal static class ChangeEmail
             isTaken ? mails.AlreadyRegistered(request.NewEmail) : mails.ConfirmNewAddress(request.NewEmail, token),
             cancel);
         await mailer.SendAsync(mails.AddressChangeAsked(session.Email, request.NewEmail), cancel);
+        await transaction.CommitAsync();
 
         return TypedResults.Accepted((string?)null, new Empty());
     }

@@ -13,7 +13,7 @@ namespace HardenedService.Api.Identity;
 /// <param name="NewPassword">The new one.</param>
 public sealed record ChangePasswordRequest(
     [property: Required, Password] string CurrentPassword,
-    [property: Required, ChangedPassword] string NewPassword);
+    [property: Required, NewPassword(PasswordPolicy.MinLengthWithMfa)] string NewPassword);
 
 internal static class ChangePassword
 {
@@ -24,9 +24,11 @@ internal static class ChangePassword
     public static async Task<Results<Ok<SessionAnswer>, ProblemHttpResult>> Handle(
         ChangePasswordRequest request,
         Session session,
-        HttpResponse response,
+        HttpContext context,
+        AccountLimits limits,
         UserManager<Account> accounts,
         Passwords passwords,
+        PasswordPolicy policy,
         OneTimeTokens tokens,
         SessionStore sessions,
         AccountMails mails,
@@ -35,16 +37,26 @@ internal static class ChangePassword
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var account = await accounts.FindByIdAsync(session.UserId);
+        // A stolen session is no way to guess the password either.
+        var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
 
-        if (!await passwords.VerifyAsync(account, request.CurrentPassword, cancel))
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
+        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
+
+        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.CurrentPassword, cancel)))
         {
             return Problems.InvalidCredentials.Result();
         }
 
-        if (NewPasswordRules.Refusal(request.NewPassword, account!.Email!, account.TwoFactorEnabled) is { } refusal)
+        await attempt.GiveBackAsync();
+
+        if (await policy.CheckAsync(request.NewPassword, account!.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
-            return refusal;
+            return Problems.ValidationFailed.Result("newPassword", fault);
         }
 
         var hash = await passwords.HashAsync(request.NewPassword, cancel);
@@ -71,6 +83,6 @@ internal static class ChangePassword
         await mailer.SendAsync(mails.PasswordChanged(issued.Session.Email), cancel);
         await transaction.CommitAsync();
 
-        return TypedResults.Ok(SessionAnswer.Of(issued, response));
+        return TypedResults.Ok(SessionAnswer.Of(issued, context.Response));
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Validation;
@@ -20,11 +21,27 @@ internal static class ForgotPassword
     /// The answer is the same for every address, and so is the work. A link goes to the address of a confirmed account only: an unconfirmed
     /// one is registered anew instead, and a disabled one stays so. A newer link replaces the older one.
     /// </remarks>
-    public static async Task<Accepted<Empty>> Handle(
-        ForgotPasswordRequest request, UserManager<Account> accounts, Outbox outbox, CancellationToken cancel)
+    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
+        ForgotPasswordRequest request,
+        HttpResponse response,
+        AccountLimits limits,
+        UserManager<Account> accounts,
+        Outbox outbox,
+        UnitOfWork work,
+        CancellationToken cancel)
     {
+        var attempt = await limits.MailAsync(request.Email, cancel);
+
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(response);
+        }
+
+        await using var transaction = await work.BeginAsync(cancel);
+
         // Whether there is such an account is looked up after the answer: what is not known here cannot show in it, nor in its time.
         await outbox.EnqueueLatestAsync(Kind, accounts.NormalizeEmail(request.Email), request, cancel);
+        await transaction.CommitAsync();
 
         return TypedResults.Accepted((string?)null, new Empty());
     }

@@ -2,7 +2,6 @@ using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.RateLimiting;
-using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,9 +16,7 @@ internal static class IdentityExtensions
     {
         builder.AddOptions<AccountOptions>(AccountOptions.Section);
         builder.AddDbContext<IdentityDb>();
-        builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddIdentityCore<Account>().AddUserStore<AccountStore>();
-        builder.Services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = PasswordCost.Iterations);
 
         // Identity's own checks look for a free user name first; here a unique constraint on the address decides.
         builder.Services.RemoveAll<IUserValidator<Account>>();
@@ -27,7 +24,10 @@ internal static class IdentityExtensions
         builder.AddRateLimit(PasswordLimit, burst: 60, perMinute: 60);
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<OneTimeTokens>();
-        builder.Services.AddSingleton<Passwords>();
+        builder.AddPasswords();
+        builder.AddOptions<AccountLimitOptions>(AccountLimitOptions.Section);
+        builder.Services.AddScoped<AccountLimits>();
+        builder.Services.AddScoped<KnownNetworks>();
         builder.Services.AddScoped<NewSession>();
         builder.AddOutboxTask<ForgotPasswordRequest, MailResetLink>(ForgotPassword.Kind);
         builder.AddOutboxTask<ResendConfirmationRequest, MailConfirmationAgain>(ResendConfirmation.Kind);

@@ -9,6 +9,8 @@ internal static class IdentitySweeps
     {
         builder.AddSweep(_ => Sweep.Ended("one_time_tokens", "identity.one_time_tokens", "expires_at"));
 
+        builder.AddSweep(KnownNetworks);
+
         // Registering again revives a pending account, under the address' lock (IdentityDb.LockAddressAsync): an address that is being
         // registered is passed over, and one that was registered since this statement began has another stamp.
         builder.AddSweep(services => new Sweep(
@@ -38,4 +40,28 @@ internal static class IdentitySweeps
             """,
             services.GetRequiredService<IOptions<AccountOptions>>().Value.KeepUnconfirmed));
     }
+
+    // The latest one stays: without any, a sign-in from a strange network would pass for the account's very first.
+    private static Sweep KnownNetworks(IServiceProvider services) => new(
+        "known_networks",
+        """
+        with forgotten as (
+          select account_id, network
+          from identity.known_networks former
+          where last_used_at <= now() - $2
+            and exists (
+              select
+              from identity.known_networks later
+              where later.account_id = former.account_id
+                and (later.last_used_at, later.network) > (former.last_used_at, former.network)
+            )
+          limit $1
+          for update of former skip locked
+        )
+        delete from identity.known_networks known
+        using forgotten
+        where known.account_id = forgotten.account_id
+          and known.network = forgotten.network
+        """,
+        services.GetRequiredService<IOptions<AccountOptions>>().Value.KeepNetworks);
 }

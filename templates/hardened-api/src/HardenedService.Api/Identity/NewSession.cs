@@ -1,10 +1,12 @@
+using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HardenedService.Api.Identity;
 
 /// <summary>The last step of every way to sign in, in the transaction at hand.</summary>
-internal sealed class NewSession(SessionStore sessions)
+internal sealed class NewSession(SessionStore sessions, KnownNetworks networks, AccountMails mails, Mailer mailer)
 {
     /// <summary>Begins a session for who has proved who they are, as the account was read before the proof was looked at.</summary>
     public Task<Created<SessionAnswer>?> BeginAsync(
@@ -12,7 +14,8 @@ internal sealed class NewSession(SessionStore sessions)
         BeginAsync(account.Id, account.SessionEpoch, transport, assurance, context, cancel);
 
     /// <summary>
-    /// Begins a session in place of the one that the request came with, if any, so that no token survives a sign-in (ASVS 7.2.4).
+    /// Begins a session in place of the one that the request came with, if any, so that no token survives a sign-in (ASVS 7.2.4). The owner
+    /// is told of a network that the account was not used from before.
     /// </summary>
     /// <param name="accountId">Who has proved who they are.</param>
     /// <param name="epoch">The account's session epoch as it was before the first proof was looked at, in this request or an earlier one.</param>
@@ -32,6 +35,16 @@ internal sealed class NewSession(SessionStore sessions)
 
         var issued = await sessions.CreateAsync(accountId, epoch, SessionClient.Of(context, transport), assurance, cancel);
 
-        return issued is null ? null : TypedResults.Created("/v1/sessions/current", SessionAnswer.Of(issued, context.Response));
+        if (issued is null)
+        {
+            return null;
+        }
+
+        if (await networks.RememberAsync(accountId, context.Connection.Network(), cancel))
+        {
+            await mailer.SendAsync(mails.NewDevice(issued.Session.Email, context.Connection.Address()), cancel);
+        }
+
+        return TypedResults.Created("/v1/sessions/current", SessionAnswer.Of(issued, context.Response));
     }
 }

@@ -21,7 +21,8 @@ internal static class Reauthenticate
     public static async Task<Results<Ok<SessionAnswer>, ProblemHttpResult>> Handle(
         ReauthenticateRequest request,
         Session session,
-        HttpResponse response,
+        HttpContext context,
+        AccountLimits limits,
         UserManager<Account> accounts,
         Passwords passwords,
         SecondFactors factors,
@@ -29,12 +30,22 @@ internal static class Reauthenticate
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var account = await accounts.FindByIdAsync(session.UserId);
+        // A stolen session is no way to guess the password either.
+        var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
 
-        if (!await passwords.VerifyAsync(account, request.Password, cancel))
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
+        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
+
+        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)))
         {
             return Problems.InvalidCredentials.Result();
         }
+
+        await attempt.GiveBackAsync();
 
         if (account!.TwoFactorEnabled && request.Code is null)
         {
@@ -59,6 +70,6 @@ internal static class Reauthenticate
 
         await transaction.CommitAsync();
 
-        return TypedResults.Ok(SessionAnswer.Of(issued, response));
+        return TypedResults.Ok(SessionAnswer.Of(issued, context.Response));
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,8 +22,11 @@ internal static class RegisterAccount
     /// The answer is the same for a new and for a known address, and a mail goes out either way: only whoever reads the mailbox learns
     /// which it was. Until the address is confirmed, registering again replaces what was pending, password and token.
     /// </remarks>
-    public static async Task<Accepted<Empty>> Handle(
+    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
         RegisterRequest request,
+        HttpContext context,
+        AccountLimits limits,
+        PasswordPolicy policy,
         UserManager<Account> accounts,
         Passwords passwords,
         OneTimeTokens tokens,
@@ -32,8 +36,20 @@ internal static class RegisterAccount
         UnitOfWork work,
         CancellationToken cancel)
     {
+        if (await policy.CheckAsync(request.Password, request.Email, mfaEnabled: false, cancel) is { } fault)
+        {
+            return Problems.Invalid("password", fault);
+        }
+
+        var attempt = await limits.RegisterAsync(request.Email, context.Connection, cancel);
+
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
         // Before the transaction: a hash takes a tenth of a second, and no transaction waits for it.
-        var hash = await passwords.HashAsync(request.Password, cancel);
+        var hash = await attempt.RunAsync(() => passwords.HashAsync(request.Password, cancel));
 
         await using var transaction = await work.BeginAsync(cancel);
         await db.LockAddressAsync(accounts.NormalizeEmail(request.Email), cancel);

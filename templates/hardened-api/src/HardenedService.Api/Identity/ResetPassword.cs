@@ -13,7 +13,7 @@ namespace HardenedService.Api.Identity;
 /// <param name="NewPassword">The new password.</param>
 public sealed record ResetPasswordRequest(
     [property: Required, MaxLength(OpaqueToken.MaxLength)] string Token,
-    [property: Required, ChangedPassword] string NewPassword);
+    [property: Required, NewPassword(PasswordPolicy.MinLengthWithMfa)] string NewPassword);
 
 internal static class ResetPassword
 {
@@ -25,7 +25,10 @@ internal static class ResetPassword
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         ResetPasswordRequest request,
         UserManager<Account> accounts,
+        HttpContext context,
         Passwords passwords,
+        PasswordPolicy policy,
+        AccountLimits limits,
         OneTimeTokens tokens,
         SessionStore sessions,
         AccountMails mails,
@@ -36,16 +39,16 @@ internal static class ResetPassword
     {
         // Looked at before it is used up: a password that is refused leaves it as it is, and junk is not worth a hash.
         var token = await tokens.FindAsync(TokenPurpose.Reset, request.Token, cancel);
-        var account = token is { AccountId: { } id } ? await accounts.FindByIdAsync(id) : null;
+        var account = token is { AccountId: { } id } ? await work.ReadAsync(() => accounts.FindByIdAsync(id), cancel) : null;
 
         if (account is null)
         {
             return Problems.InvalidToken.Result();
         }
 
-        if (NewPasswordRules.Refusal(request.NewPassword, account.Email!, account.TwoFactorEnabled) is { } refusal)
+        if (await policy.CheckAsync(request.NewPassword, account.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
-            return refusal;
+            return Problems.ValidationFailed.Result("newPassword", fault);
         }
 
         var hash = await passwords.HashAsync(request.NewPassword, cancel);
@@ -65,6 +68,9 @@ internal static class ResetPassword
         await EndWhatIsUnderWayAsync(account.Id, sessions, tokens, cancel);
         await mailer.SendAsync(mails.PasswordChanged(token!.Email!), cancel);
         await transaction.CommitAsync();
+
+        // Whoever burned the account's tries does not keep its owner waiting.
+        await limits.UnlockAsync(token.Email!, context.Connection, cancel);
 
         return TypedResults.NoContent();
     }

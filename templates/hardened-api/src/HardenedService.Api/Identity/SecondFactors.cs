@@ -2,6 +2,7 @@ using System.Globalization;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
+using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -13,6 +14,7 @@ internal sealed class SecondFactors(
     RecoveryCodes recoveryCodes,
     OneTimeTokens tokens,
     UserManager<Account> accounts,
+    AccountLimits limits,
     AccountMails mails,
     Mailer mailer,
     UnitOfWork work)
@@ -50,29 +52,31 @@ internal sealed class SecondFactors(
 
     /// <summary>Uses one factor of an account up.</summary>
     /// <returns>The transaction that it is used up in, for what it was presented for; null if it proves nothing.</returns>
-    public async Task<DatabaseTransaction?> ProveAsync(Guid accountId, string? code, string? recoveryCode, CancellationToken cancel)
-    {
-        var transaction = await BeginTryAsync(accountId, cancel);
-
-        if ((code is not null && await totp.UseAsync(accountId, code, cancel))
-            || (recoveryCode is not null && await UseRecoveryCodeAsync(accountId, recoveryCode, cancel)))
-        {
-            return transaction;
-        }
-
-        await transaction.DisposeAsync();
-
-        return null;
-    }
+    /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
+    public Task<DatabaseTransaction?> ProveAsync(Guid accountId, string? code, string? recoveryCode, CancellationToken cancel) =>
+        TryAsync(
+            accountId,
+            async () => (code is not null && await totp.UseAsync(accountId, code, cancel))
+                || (recoveryCode is not null && await UseRecoveryCodeAsync(accountId, recoveryCode, cancel)),
+            cancel);
 
     /// <summary>Enables the secret that was set up, by a code of it.</summary>
     /// <returns>The transaction that it is enabled in; null if the code proves nothing, or there is no secret that waits for it.</returns>
-    public async Task<DatabaseTransaction?> EnableTotpAsync(Guid accountId, string code, CancellationToken cancel)
-    {
-        var transaction = await BeginTryAsync(accountId, cancel);
+    /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
+    public Task<DatabaseTransaction?> EnableTotpAsync(Guid accountId, string code, CancellationToken cancel) =>
+        TryAsync(accountId, () => totp.EnableAsync(accountId, code, cancel), cancel);
 
-        if (await totp.EnableAsync(accountId, code, cancel))
+    // Every try at a code counts against the account, whatever it is for, before the code is looked at and before a transaction is open.
+    private async Task<DatabaseTransaction?> TryAsync(Guid accountId, Func<Task<bool>> look, CancellationToken cancel)
+    {
+        var attempt = await limits.SecondFactorAsync(accountId, cancel);
+        attempt.ThrowIfRefused();
+        var transaction = await work.BeginAsync(cancel);
+
+        if (await look())
         {
+            await attempt.GiveBackAsync();
+
             return transaction;
         }
 
@@ -80,9 +84,6 @@ internal sealed class SecondFactors(
 
         return null;
     }
-
-    // Every try at a code passes here before the code is looked at, and before a transaction is open.
-    private Task<DatabaseTransaction> BeginTryAsync(Guid accountId, CancellationToken cancel) => work.BeginAsync(cancel);
 
     private async Task<bool> UseRecoveryCodeAsync(Guid accountId, string recoveryCode, CancellationToken cancel)
     {

@@ -15,6 +15,7 @@ internal static class SessionEndpoints
             .AllowAnonymous()
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .SendsSessionCookie(StatusCodes.Status201Created)
             .Answers(Problems.InvalidCredentials, Problems.EmailUnconfirmed, Problems.MfaRequired);
         sessions.MapPost("/mfa", SignInWithSecondFactor.Handle)
@@ -32,6 +33,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/current/reauthenticate", Reauthenticate.Handle)
             .OpensOwnTransactions()
             .RequireRateLimit(IdentityExtensions.PasswordLimit)
+            .RequireRoom(Passwords.Bulkhead)
             .SendsSessionCookie(StatusCodes.Status200OK)
             .Answers(Problems.InvalidCredentials, Problems.MfaRequired);
     }

@@ -27,6 +27,7 @@ internal static class SignIn
     public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
         SignInRequest request,
         HttpContext context,
+        AccountLimits limits,
         UserManager<Account> accounts,
         Passwords passwords,
         SecondFactors factors,
@@ -41,10 +42,18 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        // Its transaction ends before a password is hashed.
-        var account = await work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel);
+        var attempt = await limits.SignInAsync(request.Email, context.Connection, cancel);
 
-        if (!await passwords.VerifyAsync(account, request.Password, cancel) || account!.DisabledAt is not null)
+        if (attempt.IsRefused)
+        {
+            return attempt.Refuse(context.Response);
+        }
+
+        // Its transaction ends before a password is hashed.
+        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel));
+
+        // The one look at the account comes after the hash: until then all take the same time.
+        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)) || account!.DisabledAt is not null)
         {
             return Problems.InvalidCredentials.Result();
         }
@@ -53,6 +62,9 @@ internal static class SignIn
         {
             return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
         }
+
+        // The password was right. Whatever else is asked for has a limit of its own.
+        await attempt.GiveBackAsync();
 
         if (account.TwoFactorEnabled)
         {

@@ -50,8 +50,10 @@ internal static class SignInWithPasskey
             return Problems.InvalidToken.Result();
         }
 
-        var assertion = await passkeys.PerformAssertionAsync(
-            new() { HttpContext = context, CredentialJson = request.Credential.GetRawText(), AssertionState = ticket.State });
+        var assertion = await work.ReadAsync(
+            () => passkeys.PerformAssertionAsync(
+                new() { HttpContext = context, CredentialJson = request.Credential.GetRawText(), AssertionState = ticket.State }),
+            cancel);
         assertion.Failure.ThrowIfOurs();
 
         if (!assertion.Succeeded || assertion.User is not { DisabledAt: null, EmailConfirmed: true } account)

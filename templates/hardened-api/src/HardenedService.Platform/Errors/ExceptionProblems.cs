@@ -1,4 +1,5 @@
 using HardenedService.Platform.Preconditions;
+using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +21,8 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
         DbUpdateConcurrencyException => Problems.Conflict.Details("It was changed in the meantime: read it again before you change it."),
         PostgresException postgres => Of(postgres),
         NpgsqlOperationInProgressException => Problems.InternalError.Details(),
+        AttemptRefusedException => Problems.RateLimited.Details(),
+        BulkheadFullException => Problems.Unavailable.Details(),
         NpgsqlException or TimeoutException => Problems.Unavailable.Details(),
         OperationCanceledException { InnerException: TimeoutException } => Problems.UpstreamTimeout.Details(),
         HttpRequestException => Problems.UpstreamFailed.Details(),

@@ -1,3 +1,4 @@
+using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,11 @@ internal sealed partial class ProblemExceptionHandler(
         Log(problem.Status!.Value, exception);
         httpContext.Response.StatusCode = problem.Status.Value;
 
+        if (ExceptionProblems.Causes(exception).OfType<AttemptRefusedException>().FirstOrDefault() is { } refused)
+        {
+            Attempt.SetRetryAfter(httpContext.Response, refused.RetryAfter);
+        }
+
         return await problems.TryWriteAsync(new ProblemDetailsContext
         {
             HttpContext = httpContext,
@@ -34,6 +40,12 @@ internal sealed partial class ProblemExceptionHandler(
     // What the client did wrong is the client's to know, not ours to log.
     private void Log(int status, Exception exception)
     {
+        if (ExceptionProblems.Causes(exception).Any(cause => cause is BulkheadFullException))
+        {
+            // Counted by the bulkhead. In a flood, a record for each would make it worse.
+            return;
+        }
+
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             LogUnavailable(exception);

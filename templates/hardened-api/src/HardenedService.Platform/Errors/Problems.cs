@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HardenedService.Platform.Errors;
 
@@ -150,6 +152,13 @@ public static class Problems
             InternalError, UpstreamFailed, Unavailable, UpstreamTimeout,
         }
         .ToFrozenDictionary(problem => problem.Status);
+
+    /// <summary>Refuses one value of a request that only the handler can judge, in the form of those that validation refuses.</summary>
+    /// <param name="member">The value's name in the request.</param>
+    /// <param name="message">What is wrong with it, and what would be right, for people.</param>
+    /// <returns>400 <c>validation_failed</c>.</returns>
+    public static ProblemHttpResult Invalid(string member, string message) =>
+        TypedResults.Problem(ValidationFailed.Describe(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [member] = [message] })));
 
     /// <summary>The problem that a bare status code stands for.</summary>
     /// <param name="status">An HTTP status of 400 or more.</param>

@@ -1,16 +1,17 @@
-using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Security;
+using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace HardenedService.Platform.RateLimiting;
@@ -24,6 +25,20 @@ internal static class RateLimiting
     public static void AddRateLimiting(this WebApplicationBuilder builder)
     {
         builder.AddOptions<RateLimitOptions>(RateLimitOptions.Section);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<AttemptLimiter>();
+        builder.AddSweep(_ => new Sweep(
+            "attempt_windows",
+            """
+            delete from platform.attempt_windows
+            where id = any (array(
+              select id
+              from platform.attempt_windows
+              where ends_at <= now() - $2
+              limit $1
+              for update skip locked
+            ))
+            """));
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
         {
@@ -95,8 +110,7 @@ internal static class RateLimiting
 
     private static Task RefuseAsync(HttpContext context, RateLimitLease lease)
     {
-        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero;
-        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        Attempt.SetRetryAfter(context.Response, lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero);
 
         return Problems.RateLimited.Result().ExecuteAsync(context);
     }

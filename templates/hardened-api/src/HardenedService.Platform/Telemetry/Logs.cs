@@ -38,7 +38,8 @@ internal static class Logs
 
         if (seq.Url is { } url)
         {
-            configuration.WriteTo.Seq(url.ToString(), apiKey: seq.ApiKey, queueSizeLimit: 10_000, messageHandler: new SeqTimeout());
+            configuration.WriteTo.Seq(
+                url.ToString(), apiKey: seq.ApiKey, queueSizeLimit: 10_000, messageHandler: new SeqTimeout(), formatProvider: CultureInfo.InvariantCulture);
         }
 
         return configuration.CreateLogger();

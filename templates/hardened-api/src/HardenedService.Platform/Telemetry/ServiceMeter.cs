@@ -10,4 +10,7 @@ internal static class ServiceMeter
     // The factory keeps one meter for each name.
     public static Counter<long> Counter(this IMeterFactory meters, string name, string unit, string description) =>
         meters.Create(Name).CreateCounter<long>($"hardened_service.{name}", unit, description);
+
+    public static UpDownCounter<long> UpDownCounter(this IMeterFactory meters, string name, string unit, string description) =>
+        meters.Create(Name).CreateUpDownCounter<long>($"hardened_service.{name}", unit, description);
 }

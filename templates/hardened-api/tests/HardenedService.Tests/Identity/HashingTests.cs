@@ -29,7 +29,8 @@ public sealed class HashingTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/v1/sessions", new { email, password = "a wrong password", transport = "bearer" }));
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/v1/accounts", new { email = People.NewAddress(), password }));
 
-        Assert.Equal([0, 0, 0, 0], watched.OpenTransactions);
+        // The first of them is nobody's, to be verified for unknown addresses.
+        Assert.Equal([0, 0, 0, 0, 0], watched.OpenTransactions);
 
         async Task<HttpStatusCode> PostAsync(string path, object body) => (await host.Public.PostAsJsonAsync(path, body)).StatusCode;
     }
@@ -37,7 +38,7 @@ public sealed class HashingTests(ApiFixture api) : IClassFixture<ApiFixture>
     /// <summary>Asks the database, at each hash, for transactions that stay open meanwhile.</summary>
     private sealed class WatchedHasher(NpgsqlDataSource watch) : IPasswordHasher<Account>
     {
-        private readonly PasswordHasher<Account> _hasher = new();
+        private readonly PasswordHasher<Account> _hasher = CountedHasher.OfCost(1000);
 
         public ConcurrentQueue<long> OpenTransactions { get; } = new();
 

@@ -44,6 +44,27 @@ public sealed class ApiHost : IDisposable
         ["RateLimits:Policies:password:PerMinute"] = "1000000",
         ["RateLimits:Policies:passkey:Burst"] = "1000000",
         ["RateLimits:Policies:passkey:PerMinute"] = "1000000",
+
+        // Nor do they wait for one another's passwords. SignInLimitTests and BulkheadTests look at these.
+        ["AccountLimits:SignInsPerNetwork:Attempts"] = "1000000",
+        ["AccountLimits:SignInsPerAccount:Attempts"] = "1000000",
+        ["AccountLimits:RegistrationsPerNetwork:Attempts"] = "1000000",
+        ["AccountLimits:MailsPerAddress:Attempts"] = "1000000",
+        ["AccountLimits:SecondFactorsPerAccount:Attempts"] = "1000000",
+        ["PasswordHashing:Queue"] = "10000",
+        ["PasswordHashing:Patience"] = "00:01:00",
+    };
+
+    /// <summary>The limits of accounts as they are by default, for tests of what they are for, behind a proxy that tells where calls come from.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> DefaultLimits = new Dictionary<string, string>
+    {
+        ["Proxies:Enabled"] = "true",
+        ["Proxies:Addresses:0"] = "127.0.0.1",
+        ["AccountLimits:SignInsPerNetwork:Attempts"] = $"{new AccountLimitOptions().SignInsPerNetwork.Attempts}",
+        ["AccountLimits:SignInsPerAccount:Attempts"] = $"{new AccountLimitOptions().SignInsPerAccount.Attempts}",
+        ["AccountLimits:RegistrationsPerNetwork:Attempts"] = $"{new AccountLimitOptions().RegistrationsPerNetwork.Attempts}",
+        ["AccountLimits:MailsPerAddress:Attempts"] = $"{new AccountLimitOptions().MailsPerAddress.Attempts}",
+        ["AccountLimits:SecondFactorsPerAccount:Attempts"] = $"{new AccountLimitOptions().SecondFactorsPerAccount.Attempts}",
     };
 
     /// <summary>The database's timeouts as they are by default, for tests of what they are for.</summary>

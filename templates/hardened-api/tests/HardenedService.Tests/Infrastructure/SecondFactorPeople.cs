@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace HardenedService.Tests.Infrastructure;
 
@@ -121,10 +120,4 @@ internal static class SecondFactorPeople
         returning 1
         """,
         email);
-
-    public static async Task<bool> IsAliveAsync(this ApiFixture api, string bearer) =>
-        (await api.SendAsync(HttpMethod.Get, "/v1/sessions/current", bearer)).StatusCode == HttpStatusCode.OK;
-
-    public static async Task<JsonElement> AccountAsync(this ApiFixture api, string bearer) =>
-        await (await api.SendAsync(HttpMethod.Get, "/v1/account", bearer)).JsonAsync();
 }
