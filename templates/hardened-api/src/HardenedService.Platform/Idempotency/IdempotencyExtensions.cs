@@ -17,7 +17,8 @@ public static class IdempotencyExtensions
     /// The call happens once for each Idempotency-Key (draft-ietf-httpapi-idempotency-key-header), however often and from wherever it
     /// is sent. The key, the effect and the answer are committed together; a retry with the same payload gets the stored status,
     /// headers and body, with <c>Idempotency-Replayed: true</c>. A refusal of the handler's own (4xx), returned or thrown, is stored too,
-    /// and its effects are not. Keys belong to a person, a method and a path. The answer is stored as it is: it must hold no secret, and be small.
+    /// and its effects are not. Keys belong to a person, a method and a path, however it is spelled. The answer is stored as it is: it
+    /// must hold no secret, and be small.
     /// </summary>
     /// <remarks>
     /// The payload is the query, and the JSON body that the handler takes as a parameter or the fields and files of a form. The

@@ -37,10 +37,10 @@ internal static class IdempotencyKey
         return hash.GetHashAndReset();
     }
 
-    // Literals match in either case; a value is decoded by now, and is the same for the handler if it reads as the same id or number.
+    // As the route spells it, whatever the request did. A value is decoded by now, and the same if it reads as the same id or number.
     private static string? Spelled(RoutePatternPart part, RouteValueDictionary values) => part switch
     {
-        RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
+        RoutePatternLiteralPart literal => literal.Content,
         RoutePatternSeparatorPart separator => separator.Content,
         RoutePatternParameterPart parameter => Spelled(parameter, Convert.ToString(values[parameter.Name], CultureInfo.InvariantCulture)),
         _ => throw new NotSupportedException($"A route has no part such as {part.PartKind}."),

@@ -107,13 +107,13 @@ internal static class NoteEndpoints
         AddAsync(new NoteRequest(text), context, connection);
 
     /// <summary>Answers with a value and a status of its own, and with no result that tells.</summary>
-    private static async Task<NoteAnswer> AddValueAsync(int status, HttpResponse response, NpgsqlConnection connection)
+    private static async Task<NoteAnswer> AddValueAsync(int status, string text, HttpResponse response, NpgsqlConnection connection)
     {
         var id = Guid.CreateVersion7();
-        await InsertAsync(connection, id, id.ToString());
+        await InsertAsync(connection, id, text);
         response.StatusCode = status;
 
-        return new NoteAnswer(id, "", 1);
+        return new NoteAnswer(id, text, 1);
     }
 
     /// <summary>A long answer, of which somebody may ask for the end.</summary>
