@@ -21,6 +21,7 @@ public sealed class BenchTests(TemplateFixture template)
         var figures = JsonSerializer.Deserialize<JsonArray>(await File.ReadAllTextAsync(json))!;
         Assert.Equal("bare", (string?)figures[0]!["server"]);
         Assert.Equal("whole", (string?)figures[^1]!["server"]);
+        Assert.Contains("Aim: 0.85 of the bare server's throughput. Reached: ", result.Output);
         Assert.All(figures, server =>
         {
             Assert.True((double)server!["ratio"]! > 0, result.Output);

@@ -13,6 +13,9 @@ internal sealed record BenchmarkOptions(int Connections, int Rounds, TimeSpan Sl
 /// </summary>
 internal sealed class PipelineBenchmark(BenchmarkOptions options, IAnsiConsole console)
 {
+    /// <summary>The least that the whole pipeline is to reach of the bare server's throughput.</summary>
+    private const double Aim = 0.85;
+
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public async Task RunAsync(CancellationToken cancel)
@@ -82,6 +85,8 @@ internal sealed class PipelineBenchmark(BenchmarkOptions options, IAnsiConsole c
         console.Write(table);
         console.WriteLine(Text(
             $"Medians of {options.Rounds} rounds, {options.Slot.TotalSeconds:0.#} s a slot, {options.Connections} connections, {Environment.ProcessorCount} processors shared with the client."));
+        var whole = figures[^1];
+        console.WriteLine(Text($"Aim: {Aim:0.00} of the bare server's throughput. Reached: {whole.Ratio:0.00}, {(whole.Ratio >= Aim ? "met" : "missed")}."));
         if (options.Json is not null)
         {
             await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(figures, Indented), cancel);
