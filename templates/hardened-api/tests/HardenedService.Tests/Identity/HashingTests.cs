@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using HardenedService.Api.Identity;
 using HardenedService.Tests.Infrastructure;
@@ -23,14 +24,19 @@ public sealed class HashingTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var host = api.StartAnother(
             configure: web => web.ConfigureTestServices(services => services.AddSingleton<IPasswordHasher<Account>>(watched)));
         const string password = People.Password;
+        var reset = await api.NewResetTokenAsync(await api.NewPersonAsync());
+        var session = await api.NewSessionAsync(await api.NewPersonAsync());
 
         Assert.Equal(HttpStatusCode.NoContent, await PostAsync("/v1/accounts/confirm", new { token = mail.Token, password }));
         Assert.Equal(HttpStatusCode.Created, await PostAsync("/v1/sessions", new { email, password, transport = "bearer" }));
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/v1/sessions", new { email, password = "a wrong password", transport = "bearer" }));
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/v1/accounts", new { email = People.NewAddress(), password }));
+        Assert.Equal(HttpStatusCode.NoContent, await PostAsync("/v1/accounts/reset-password", new { token = reset, newPassword = password }));
+        host.Public.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session);
+        Assert.Equal(HttpStatusCode.OK, await PostAsync("/v1/account/password", new { currentPassword = password, newPassword = password }));
 
         // The first of them is nobody's, to be verified for unknown addresses.
-        Assert.Equal([0, 0, 0, 0, 0], watched.OpenTransactions);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0], watched.OpenTransactions);
 
         async Task<HttpStatusCode> PostAsync(string path, object body) => (await host.Public.PostAsJsonAsync(path, body)).StatusCode;
     }

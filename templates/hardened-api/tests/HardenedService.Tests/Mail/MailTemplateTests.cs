@@ -33,10 +33,10 @@ public sealed class MailTemplateTests
     [Fact]
     public void An_address_that_somebody_typed_in_is_text_and_nothing_else()
     {
-        var mail = Mails("Acme").AddressChangeAsked("ada@example.com", "{link}+<img/src=x>@example.org");
+        var mail = Mails("Acme").AddressChangeAsked("ada@example.com", "{link}{service}{address}+<img/src=x>@example.org");
 
-        Assert.Contains("\n{link}+<img/src=x>@example.org\n", mail.Text);
-        Assert.Contains("<p>{link}+&lt;img/src=x&gt;@example.org</p>", mail.Html);
+        Assert.Contains("\n{link}{service}{address}+<img/src=x>@example.org\n", mail.Text);
+        Assert.Contains("<p>{link}{service}{address}+&lt;img/src=x&gt;@example.org</p>", mail.Html);
     }
 
     [Fact]
