@@ -17,7 +17,10 @@ public sealed record ReauthenticateRequest(
 internal static class Reauthenticate
 {
     /// <summary>Proves again who one is</summary>
-    /// <remarks>The session is fresh after it, for what asks for that, and has a new token; the old one is dead.</remarks>
+    /// <remarks>
+    /// The session is fresh after it, for what asks for that, and has a new token; the old one is dead. Whoever has a second factor sends a code
+    /// along with the password, and is asked for it after a right password only.
+    /// </remarks>
     public static async Task<Results<Ok<SessionAnswer>, ProblemHttpResult>> Handle(
         ReauthenticateRequest request,
         Session session,

@@ -74,10 +74,10 @@ public sealed class RecoveryCodeTests(ApiFixture api) : IClassFixture<ApiFixture
     {
         var person = await api.NewPersonWithTotpAsync();
         await RecoverAsync(person, person.RecoveryCodes[0]);
-        Assert.Contains("A recovery code was used (9 are left) for your account", (await api.MailAsync(person.Email, count: 3)).Text);
+        await api.IsToldAsync(person.Email, "A recovery code was used (9 are left) for your account");
 
         await RecoverAsync(person, person.RecoveryCodes[1]);
-        Assert.Contains("(8 are left)", (await api.MailAsync(person.Email, count: 4)).Text);
+        await api.IsToldAsync(person.Email, "A recovery code was used (8 are left) for your account");
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class RecoveryCodeTests(ApiFixture api) : IClassFixture<ApiFixture
         var codes = await SecondFactorPeople.CodesAsync(answer);
         Assert.Equal(10, codes.Count);
         Assert.Equal(10, await api.ScalarAsync<long>(Stored, person.Email));
-        Assert.Contains("New recovery codes were made for your account", (await api.MailAsync(person.Email, count: 3)).Text);
+        await api.IsToldAsync(person.Email, "New recovery codes were made for your account");
         await RefusedAsync(await RecoverAsync(person, person.RecoveryCodes[0]));
         Assert.Equal(HttpStatusCode.Created, (await RecoverAsync(person, codes[0])).StatusCode);
     }

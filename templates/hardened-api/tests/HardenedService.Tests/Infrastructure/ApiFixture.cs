@@ -41,6 +41,10 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
 
     internal IReadOnlyList<CaughtMail> Mails(string to) => _mails!.Mails(to);
 
+    /// <summary>Waits for a mail that says so. Mails arrive in any order.</summary>
+    internal Task IsToldAsync(string to, string text) => Eventually.HoldsAsync(
+        () => _mails!.Mails(to).Any(mail => mail.Text.Contains(text, StringComparison.Ordinal)), $"a mail to {to}: {text}");
+
     internal int MailCount(string to) => _mails!.Mails(to).Count;
 
     /// <summary>Looks at what was stored.</summary>
