@@ -30,7 +30,6 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<OneTimeTokens>();
         builder.Services.AddSingleton<Passwords>();
         builder.Services.AddScoped<NewSession>();
-        builder.Services.AddScoped<PasskeyUse>();
         builder.AddPasskeys();
         builder.AddIdentitySweeps();
     }
