@@ -159,7 +159,8 @@ public sealed class PasskeyFuzzTests(ApiFixture api) : IClassFixture<ApiFixture>
             (path.Length == 2 ? credential["response"]!.AsObject() : credential)[path[^1]] = value();
 
             return credential;
-        });
+        }
+    );
 
     private static JsonObject Spoilt(JsonObject credential, string[] members, Random random)
     {
