@@ -34,7 +34,6 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<TotpFactors>();
         builder.Services.AddScoped<RecoveryCodes>();
         builder.Services.AddScoped<SecondFactors>();
-        builder.Services.AddScoped<PasskeyUse>();
         builder.AddPasskeys();
         builder.AddIdentitySweeps();
     }

@@ -19,10 +19,11 @@ internal static class PasskeyEndpoints
             .Answers(Problems.InvalidToken, Problems.Conflict);
         passkeys.MapDelete("/{id:guid}", RemovePasskey.Handle).RequireFreshSession().Answers(Problems.NotFound);
 
-        var sessions = v1.MapGroup("/sessions/passkey").WithTags("Sessions").AllowAnonymous();
+        var sessions = v1.MapGroup("/sessions/passkey").WithTags("Sessions");
 
-        sessions.MapPost("/options", BeginPasskeySignIn.Handle).RequireRateLimit(PasskeyExtensions.Limit);
+        sessions.MapPost("/options", BeginPasskeySignIn.Handle).AllowAnonymous().RequireRateLimit(PasskeyExtensions.Limit);
         sessions.MapPost("/", SignInWithPasskey.Handle)
+            .AllowAnonymous()
             .OpensOwnTransactions()
             .RequireRateLimit(PasskeyExtensions.Limit)
             .SendsSessionCookie(StatusCodes.Status201Created)

@@ -20,6 +20,7 @@ internal static class PasskeyExtensions
     public static void AddPasskeys(this WebApplicationBuilder builder)
     {
         builder.Services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
+        builder.Services.AddScoped<PasskeyUse>();
         builder.Services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<ServiceOptions>, IOptions<OriginOptions>>(
             (passkeys, service, cors) =>
             {

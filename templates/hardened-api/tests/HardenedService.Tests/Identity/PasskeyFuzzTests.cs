@@ -152,14 +152,18 @@ public sealed class PasskeyFuzzTests(ApiFixture api) : IClassFixture<ApiFixture>
         from value in Values
         select Changing(member, value);
 
-    private static (string What, Func<JsonObject, JsonObject> Change) Changing(string member, Func<JsonNode?> value) =>
-        ($"{member}: {value()?.ToJsonString()}", credential =>
+    private static (string What, Func<JsonObject, JsonObject> Change) Changing(string member, Func<JsonNode?> value)
+    {
+        return ($"{member}: {value()?.ToJsonString()}", Change);
+
+        JsonObject Change(JsonObject credential)
         {
             var path = member.Split('.');
             (path.Length == 2 ? credential["response"]!.AsObject() : credential)[path[^1]] = value();
 
             return credential;
-        });
+        }
+    }
 
     private static JsonObject Spoilt(JsonObject credential, string[] members, Random random)
     {
