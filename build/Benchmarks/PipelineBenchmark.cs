@@ -86,7 +86,8 @@ internal sealed class PipelineBenchmark(BenchmarkOptions options, IAnsiConsole c
         console.WriteLine(Text(
             $"Medians of {options.Rounds} rounds, {options.Slot.TotalSeconds:0.#} s a slot, {options.Connections} connections, {Environment.ProcessorCount} processors shared with the client."));
         var whole = figures[^1];
-        console.WriteLine(Text($"Aim: {Aim:0.00} of the bare server's throughput. Reached: {whole.Ratio:0.00}, {(whole.Ratio >= Aim ? "met" : "missed")}."));
+        console.WriteLine(Text(
+            $"Aim: {Aim:0.00} of bare. Reached: {whole.Ratio:0.00}, half of the rounds {whole.LowerQuartileRatio:0.00} to {whole.UpperQuartileRatio:0.00}: {whole.Against(Aim)}."));
         if (options.Json is not null)
         {
             await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(figures, Indented), cancel);
