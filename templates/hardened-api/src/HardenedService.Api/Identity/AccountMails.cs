@@ -47,7 +47,7 @@ internal sealed class AccountMails(IOptions<ServiceOptions> service, MailTemplat
     /// <param name="to">The account's address.</param>
     /// <param name="address">Where it came from. What the client calls itself is not repeated: that text is the client's to choose.</param>
     public MailMessage NewDevice(string to, IPAddress? address) =>
-        Render("new-device.txt", to, Link("forgot-password"), ("{address}", address?.ToString() ?? "unknown"));
+        Render("new-device.txt", to, Link("forgot-password"), ("address", address?.ToString() ?? "unknown"));
 
     // From the configured public URL, never from a request's Host. The token stands in the fragment, which browsers send to nobody.
     private string Link(string path) => $"{service.Value.PublicUrl!.ToString().TrimEnd('/')}/{path}";

@@ -1,5 +1,6 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Identity;
@@ -22,6 +23,8 @@ internal static class IdentityExtensions
         builder.Services.RemoveAll<IUserValidator<Account>>();
 
         builder.AddRateLimit(PasswordLimit, burst: 60, perMinute: 60);
+        builder.MapConstraint(
+            "sessions_account_id_fkey", Problems.InvalidCredentials, "The account was deleted in the meantime.");
         builder.Services.AddSingleton<AccountMails>();
         builder.Services.AddScoped<OneTimeTokens>();
         builder.AddPasswords();

@@ -67,6 +67,7 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
     /// <param name="windows">What the attempt counts against, each window once.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>The attempt.</returns>
+    /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public async Task<Attempt> ReserveAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(windows);
@@ -75,8 +76,9 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
         {
             return await ReserveInStoreAsync(windows, cancel);
         }
-        catch (NpgsqlException exception)
+        catch (PostgresException exception)
         {
+            // Of a database that does not even answer, whatever was to be limited gets nothing either: that is a 503, and soon.
             LogStoreFailed(exception);
 
             return _local.Reserve(windows);

@@ -162,10 +162,12 @@ public sealed class SignInLimitTests : IClassFixture<ApiFixture>, IDisposable
         for (var i = 0; i < Mails; i++)
         {
             Assert.Equal(HttpStatusCode.Accepted, (await Replica(i).RegisterAsync(email, CallsFrom.NewNetwork())).StatusCode);
+
+            // One that still waits would be replaced by the next.
+            await _api.MailAsync(email, i + 1);
         }
 
         await IsRefusedAsync(await Replica(1).RegisterAsync(email, CallsFrom.NewNetwork()), TimeSpan.FromHours(1));
-        await _api.MailAsync(email, Mails);
         Assert.Equal(Mails, _api.MailCount(email));
     }
 
