@@ -10,6 +10,7 @@ namespace HardenedService.Tests.RateLimiting;
 public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private const int Burst = 5;
+    private const string WellFormed = "hs1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     private static readonly Dictionary<string, string> BehindAProxy = new() { ["Proxies:Enabled"] = "true", ["Proxies:Addresses:0"] = "127.0.0.1" };
 
@@ -25,9 +26,19 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         // Nowhere to go around it: not on another path, not with a made-up token, not by another method.
         await Problem.IsAsync(await host.Public.GetAsync("/nowhere"), HttpStatusCode.TooManyRequests, "rate_limited");
-        await Problem.IsAsync(await GetAsync(host, token: "hs1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), HttpStatusCode.TooManyRequests, "rate_limited");
+        await Problem.IsAsync(await GetAsync(host, token: WellFormed), HttpStatusCode.TooManyRequests, "rate_limited");
         await Problem.IsAsync(await host.Public.DeleteAsync("/v1/account"), HttpStatusCode.TooManyRequests, "rate_limited");
         Assert.Equal(HttpStatusCode.OK, (await host.Management.GetAsync("/health/live")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_flood_of_tokens_is_refused_without_a_look_into_the_database()
+    {
+        using var host = ApiHost.Start(ApiHost.NoDatabase, settings: Limit("PerAddress"));
+        await Problem.IsAsync(await GetAsync(host, WellFormed), HttpStatusCode.ServiceUnavailable, "unavailable");
+        await BurstAsync(host, Burst - 1);
+
+        await Problem.IsAsync(await GetAsync(host, WellFormed), HttpStatusCode.TooManyRequests, "rate_limited");
     }
 
     [Fact]
