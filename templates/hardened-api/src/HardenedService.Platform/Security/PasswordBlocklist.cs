@@ -27,7 +27,7 @@ public sealed class PasswordBlocklist
     private PasswordBlocklist(byte[] bits) => _bits = bits;
 
     /// <summary>
-    /// What variants of a password have in common: compatibility forms and case are evened out, digits and signs stand for the letters that
+    /// What variants of a password have in common: Unicode variants (NFKC) and case are evened out, digits and signs stand for the letters that
     /// they are used for (<c>p@ssw0rd</c>), and spaces and separators are left out.
     /// </summary>
     /// <param name="password">A password, or a word to look for in one; valid Unicode.</param>
