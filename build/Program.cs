@@ -14,6 +14,7 @@ var root = new RootCommand("Packs, installs, tries and measures the template of 
     InstallCommand.CreateUninstall(),
     PackCommand.Create(),
     BenchCommand.Create(),
+    WallsCommand.Create(),
 };
 
 // Signals are ours: the library would cut a clean-up short.

@@ -12,24 +12,27 @@ internal static class BenchCommand
     private static readonly Option<string?> Json = new("--json") { Description = "Write the figures to this file, too." };
 
     private static readonly Option<bool> SignIn = new("--sign-in") { Description = "Measure signing in instead, against a PostgreSQL of its own." };
+    private static readonly Option<bool> Sessions = new("--sessions") { Description = "Measure sessions instead, against those of plain Identity." };
     private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions,
         };
-        command.SetAction(arguments => Outcome.OfAsync(cancel => arguments.GetValue(SignIn)
-            ? new SignInBenchmark(arguments.GetRequiredValue(SignIns), Terminal.Output).RunAsync(cancel)
-            : new PipelineBenchmark(
-                new BenchmarkOptions(
-                    arguments.GetRequiredValue(Connections),
-                    arguments.GetRequiredValue(Rounds),
-                    TimeSpan.FromMilliseconds(arguments.GetRequiredValue(Slot)),
-                    arguments.GetValue(Layers),
-                    arguments.GetValue(Json)),
-                Terminal.Output).RunAsync(cancel)));
+        command.SetAction(arguments => Outcome.OfAsync(cancel =>
+        {
+            var options = new BenchmarkOptions(
+                arguments.GetRequiredValue(Connections),
+                arguments.GetRequiredValue(Rounds),
+                TimeSpan.FromMilliseconds(arguments.GetRequiredValue(Slot)),
+                arguments.GetValue(Layers),
+                arguments.GetValue(Json));
+            return arguments.GetValue(SignIn) ? new SignInBenchmark(arguments.GetRequiredValue(SignIns), Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Sessions) ? new SessionBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
+        }));
         return command;
     }
 

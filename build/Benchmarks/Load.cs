@@ -9,7 +9,9 @@ namespace HardenedStarter.Build.Benchmarks;
 /// Asks for one address over and over, on kept-alive connections, as fast as answers come. Bare sockets: on two cores a full HTTP client
 /// would take more of the processor than the servers that are compared.
 /// </summary>
-internal sealed class Load(Uri address) : IDisposable
+/// <param name="address">What is asked for.</param>
+/// <param name="headerOf">A header line of its own for each connection, by number; none by default.</param>
+internal sealed class Load(Uri address, Func<int, string>? headerOf = null) : IDisposable
 {
     private readonly List<Connection> _connections = [];
 
@@ -19,7 +21,7 @@ internal sealed class Load(Uri address) : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var connection = new Connection(address);
+            var connection = new Connection(address, headerOf is null ? "" : $"{headerOf(i)}\r\n");
             _connections.Add(connection);
             await connection.OpenAsync(cancel);
         }
@@ -36,14 +38,14 @@ internal sealed class Load(Uri address) : IDisposable
 
     public void Dispose() => _connections.ForEach(connection => connection.Dispose());
 
-    private sealed class Connection(Uri address) : IDisposable
+    private sealed class Connection(Uri address, string header) : IDisposable
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         // As a proxy passes on what came by HTTPS.
         private readonly byte[] _request = Encoding.ASCII.GetBytes(
-            $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: bench.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n");
+            $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: bench.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n{header}\r\n");
         private readonly byte[] _buffer = new byte[16 * 1024];
         private int _length;
 

@@ -90,6 +90,20 @@ internal sealed class SignInTarget : IAsyncDisposable
         return response.IsSuccessStatusCode ? watch.Elapsed.TotalMilliseconds : throw Wrong(response.StatusCode, "GET /v1/account");
     }
 
+    /// <summary>The token of a new session.</summary>
+    public async Task<string> NewTokenAsync(CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
+        {
+            Content = JsonContent.Create(new { email = Known, password = Password, transport = "bearer" }),
+        };
+
+        // Whoever signs in with a session gets another one in its place.
+        request.Headers.Authorization = new AuthenticationHeaderValue("None");
+        using var response = await _client.SendAsync(request, cancel);
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("token").GetString()!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
@@ -103,20 +117,21 @@ internal sealed class SignInTarget : IAsyncDisposable
         return response.StatusCode == expected ? watch.Elapsed.TotalMilliseconds : throw Wrong(response.StatusCode, $"POST {path}");
     }
 
-    private async Task SignInForGoodAsync(CancellationToken cancel)
-    {
-        using var response = await _client.PostAsJsonAsync("/v1/sessions", new { email = Known, password = Password, transport = "bearer" }, cancel);
-        var answer = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancel);
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer.GetProperty("token").GetString());
-    }
+    private async Task SignInForGoodAsync(CancellationToken cancel) =>
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await NewTokenAsync(cancel));
 
-    // What a person does by mail and an operator at the console, in the database that the runner made under its data directory.
-    private static async Task SettleAsync(string data, CancellationToken cancel)
+    /// <summary>The way into the database that the runner made under its data directory, as one of its roles.</summary>
+    public static async Task<string> ConnectionStringAsync(string data, string role, CancellationToken cancel)
     {
         var passwords = JsonNode.Parse(await File.ReadAllTextAsync(FileIn(data, "role-passwords.json"), cancel))!;
         var port = (await File.ReadAllLinesAsync(FileIn(data, "postmaster.pid"), cancel))[3];
-        await using var database = NpgsqlDataSource.Create(
-            $"Host=127.0.0.1;Port={port};Database=hardened-service;Username=hardened_service_owner;Password={passwords["Owner"]}");
+        return $"Host=127.0.0.1;Port={port};Database=hardened-service;Username=hardened_service_{role.ToLowerInvariant()};Password={passwords[role]}";
+    }
+
+    // What a person does by mail and an operator at the console.
+    private static async Task SettleAsync(string data, CancellationToken cancel)
+    {
+        await using var database = NpgsqlDataSource.Create(await ConnectionStringAsync(data, "Owner", cancel));
         await using var command = database.CreateCommand(
             $"""
             update identity.accounts

@@ -17,7 +17,10 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
     [Required]
     public string ConnectionString { get; init; } = "";
 
-    /// <summary>Connections for session lookups, apart from the main pool so that slow work cannot starve authentication. Default: 4.</summary>
+    /// <summary>
+    /// Connections for session look-ups, apart from the main pool so that slow work cannot starve authentication. Concurrent requests share
+    /// them. Default: 4.
+    /// </summary>
     [Range(1, 100)]
     public int SessionPoolSize { get; init; } = 4;
 
