@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.RateLimiting;
@@ -9,7 +8,7 @@ namespace HardenedService.Api.Identity;
 
 /// <summary>
 /// How often an account's ways in may be tried. A limit for an address counts the same whether it has an account or not, so that
-/// being refused tells nobody anything.
+/// being refused tells nobody anything. Each of these ends a call that comes too often (<see cref="AttemptRefusedException"/>).
 /// </summary>
 internal sealed class AccountLimits(
     AttemptLimiter limiter, KnownNetworks networks, ILookupNormalizer normalizer, IOptions<AccountLimitOptions> options)
@@ -23,8 +22,7 @@ internal sealed class AccountLimits(
         // Whoever burns the tries of an account from elsewhere does not lock its owner out.
         var account = await networks.IsKnownAsync(address, network, cancel) ? FromKnown(address, network) : FromElsewhere(address);
 
-        return await limiter.ReserveAsync(
-            [new AttemptWindow("sign_ins_network", network.ToString(), options.Value.SignInsPerNetwork), account], cancel);
+        return await ReserveAsync(cancel, new AttemptWindow("sign_ins_network", network.ToString(), options.Value.SignInsPerNetwork), account);
     }
 
     /// <summary>Ends a lock of sign-in, after the owner has proved by mail who they are.</summary>
@@ -37,16 +35,18 @@ internal sealed class AccountLimits(
 
     /// <summary>Before somebody registers, which sends a mail either way.</summary>
     public Task<Attempt> RegisterAsync(string email, ConnectionInfo connection, CancellationToken cancel) =>
-        limiter.ReserveAsync(
-            [new AttemptWindow("registrations_network", connection.Network().ToString(), options.Value.RegistrationsPerNetwork), Mails(email)], cancel);
+        ReserveAsync(
+            cancel, new AttemptWindow("registrations_network", connection.Network().ToString(), options.Value.RegistrationsPerNetwork), Mails(email));
 
     /// <summary>Before a stranger's call sends a mail to an address, or would if it had an account.</summary>
-    public Task<Attempt> MailAsync(string email, CancellationToken cancel) => limiter.ReserveAsync([Mails(email)], cancel);
+    public Task<Attempt> MailAsync(string email, CancellationToken cancel) => ReserveAsync(cancel, Mails(email));
 
     /// <summary>Before a second factor is verified. Given back once it was right.</summary>
     public Task<Attempt> SecondFactorAsync(Guid accountId, CancellationToken cancel) =>
-        limiter.ReserveAsync(
-            [new AttemptWindow("second_factors_account", accountId.ToString("D", CultureInfo.InvariantCulture), options.Value.SecondFactorsPerAccount)], cancel);
+        ReserveAsync(cancel, new AttemptWindow("second_factors_account", $"{accountId}", options.Value.SecondFactorsPerAccount));
+
+    private async Task<Attempt> ReserveAsync(CancellationToken cancel, params IReadOnlyList<AttemptWindow> windows) =>
+        (await limiter.ReserveAsync(windows, cancel)).OrThrow();
 
     private AttemptWindow FromElsewhere(string address) => new("sign_ins_account", address, options.Value.SignInsPerAccount);
 

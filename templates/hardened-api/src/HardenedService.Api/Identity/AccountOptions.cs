@@ -17,4 +17,8 @@ internal sealed record AccountOptions
     /// </summary>
     [Range(typeof(TimeSpan), "31.00:00:00", "730.00:00:00")]
     public TimeSpan KeepNetworks { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long an authenticator app that is being set up waits for its first code. Default: 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
+    public TimeSpan KeepPendingFactors { get; init; } = TimeSpan.FromDays(1);
 }

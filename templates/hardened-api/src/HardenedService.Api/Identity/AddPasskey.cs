@@ -57,16 +57,14 @@ internal static class AddPasskey
 
         if (!attestation.Succeeded)
         {
-            return Refused();
+            return Problems.Invalid("credential", Refusal);
         }
 
         await using var transaction = await work.BeginAsync(cancel);
 
-        // Locks the account: of many passkeys at once, each is counted before the next.
-        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
-
-        // Whoever's session was ended meanwhile, by a new password for instance, does not leave a key behind.
-        if (!await db.IsAliveAsync(session, cancel))
+        // Locks the account: of many passkeys at once, each is counted before the next. And whoever's session was ended meanwhile, by a new
+        // password for instance, does not leave a key behind.
+        if (!await sessions.EndAllAsync(session.UserId, except: session.Id, cancel))
         {
             return Problems.Unauthenticated.Result();
         }
@@ -86,12 +84,6 @@ internal static class AddPasskey
     }
 
     public static ProblemHttpResult TooMany() => Problems.Conflict.Result($"An account has at most {Passkey.MaxPerAccount} passkeys: remove one first.");
-
-    private static ProblemHttpResult Refused() =>
-        TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { ["credential"] = [Refusal] })
-        {
-            Status = Problems.ValidationFailed.Status,
-        });
 
     private static Passkey Of(UserPasskeyInfo made, Guid accountId, string? name) => new()
     {

@@ -20,10 +20,9 @@ internal static class ChangeEmail
     /// Nothing changes until the link in the mail to the new address is followed; the old one is told at once. The answer is the same if the
     /// new address has an account already, and so is the work: its owner is told so, and gets no link.
     /// </remarks>
-    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
+    public static async Task<Accepted<Empty>> Handle(
         ChangeEmailRequest request,
         Session session,
-        HttpResponse response,
         AccountLimits limits,
         UserManager<Account> accounts,
         OneTimeTokens tokens,
@@ -32,12 +31,7 @@ internal static class ChangeEmail
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var attempt = await limits.MailAsync(request.NewEmail, cancel);
-
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(response);
-        }
+        await limits.MailAsync(request.NewEmail, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -40,11 +40,6 @@ internal static class ChangePassword
         // A stolen session is no way to guess the password either.
         var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
 
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(context.Response);
-        }
-
         var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
 
         if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.CurrentPassword, cancel)))
@@ -56,7 +51,7 @@ internal static class ChangePassword
 
         if (await policy.CheckAsync(request.NewPassword, account!.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
-            return Problems.ValidationFailed.Result("newPassword", fault);
+            return Problems.Invalid("newPassword", fault);
         }
 
         var hash = await passwords.HashAsync(request.NewPassword, cancel);

@@ -47,6 +47,8 @@ internal static class ConfirmAccount
             return Problems.InvalidToken.Result();
         }
 
+        // As it is now: a registration that came first has changed it.
+        await db.Entry(account).ReloadAsync(cancel);
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
         await transaction.CommitAsync();

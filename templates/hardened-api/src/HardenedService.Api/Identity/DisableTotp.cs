@@ -40,11 +40,16 @@ internal static class DisableTotp
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
 
+        // First, in the order of all changes: the session, then the account.
+        if (!await sessions.EndAllAsync(session.UserId, except: session.Id, cancel))
+        {
+            return Problems.Unauthenticated.Result();
+        }
+
         var account = await accounts.FindByIdAsync(session.UserId);
         (await accounts.SetTwoFactorEnabledAsync(account!, enabled: false)).ThrowIfFailed();
         await totp.RemoveAsync(session.UserId, cancel);
         await recoveryCodes.RemoveAsync(session.UserId, cancel);
-        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "The second factor was switched off for"), cancel);
         await transaction.CommitAsync();
 

@@ -37,9 +37,14 @@ internal static class EnableTotp
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
 
+        // First, in the order of all changes: the session, then the account.
+        if (!await sessions.EndAllAsync(session.UserId, except: session.Id, cancel))
+        {
+            return Problems.Unauthenticated.Result();
+        }
+
         var account = await accounts.FindByIdAsync(session.UserId);
         (await accounts.SetTwoFactorEnabledAsync(account!, enabled: true)).ThrowIfFailed();
-        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "An authenticator app was set up as a second factor for"), cancel);
         await transaction.CommitAsync();

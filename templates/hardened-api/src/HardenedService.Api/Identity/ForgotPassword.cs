@@ -21,21 +21,15 @@ internal static class ForgotPassword
     /// The answer is the same for every address, and so is the work. A link goes to the address of a confirmed account only: an unconfirmed
     /// one is registered anew instead, and a disabled one stays so. A newer link replaces the older one.
     /// </remarks>
-    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
+    public static async Task<Accepted<Empty>> Handle(
         ForgotPasswordRequest request,
-        HttpResponse response,
         AccountLimits limits,
         UserManager<Account> accounts,
         Outbox outbox,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var attempt = await limits.MailAsync(request.Email, cancel);
-
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(response);
-        }
+        await limits.MailAsync(request.Email, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -1,5 +1,4 @@
 using HardenedService.Platform.Data;
-using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -11,10 +10,6 @@ namespace HardenedService.Api.Identity;
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
     public DbSet<Passkey> Passkeys => Set<Passkey>();
-
-    /// <summary>Whether a session is still alive, in the transaction at hand.</summary>
-    public Task<bool> IsAliveAsync(Session session, CancellationToken cancel) =>
-        Database.SqlQuery<Guid>($"select id as \"Value\" from identity.live_sessions where id = {session.Id}").AnyAsync(cancel);
 
     /// <summary>
     /// Makes changes to what an address is registered as queue up, in the transaction at hand, so that of many at once each sees what

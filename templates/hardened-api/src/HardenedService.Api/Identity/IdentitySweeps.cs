@@ -11,6 +11,14 @@ internal static class IdentitySweeps
 
         builder.AddSweep(KnownNetworks);
 
+        // An authenticator app that was begun with and never enabled.
+        builder.AddSweep(services => Sweep.Ended(
+            "pending_totp_factors",
+            "identity.totp_factors",
+            "case when enabled_at is null then created_at end",
+            services.GetRequiredService<IOptions<AccountOptions>>().Value.KeepPendingFactors,
+            key: "account_id"));
+
         // Registering again revives a pending account, under the address' lock (IdentityDb.LockAddressAsync): an address that is being
         // registered is passed over, and one that was registered since this statement began has another stamp.
         builder.AddSweep(services => new Sweep(

@@ -13,12 +13,13 @@ public sealed record RecoveryCodesRequest([property: Required, StringLength(Totp
 internal static class MakeRecoveryCodes
 {
     /// <summary>Makes new recovery codes</summary>
-    /// <remarks>The old ones are dead.</remarks>
+    /// <remarks>The old ones are dead, and all other sessions of the account end.</remarks>
     public static async Task<Results<Ok<RecoveryCodeList>, ProblemHttpResult>> Handle(
         RecoveryCodesRequest request,
         Session session,
         SecondFactors factors,
         RecoveryCodes recoveryCodes,
+        SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
         CancellationToken cancel)
@@ -28,6 +29,11 @@ internal static class MakeRecoveryCodes
         if (transaction is null)
         {
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
+        }
+
+        if (!await sessions.EndAllAsync(session.UserId, except: session.Id, cancel))
+        {
+            return Problems.Unauthenticated.Result();
         }
 
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);

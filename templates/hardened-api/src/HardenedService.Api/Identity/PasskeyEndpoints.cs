@@ -14,8 +14,8 @@ internal static class PasskeyEndpoints
         passkeys.MapGet("/", ListPasskeys.Handle);
         passkeys.MapPost("/options", BeginPasskey.Handle).RequireFreshSession().Answers(Problems.Conflict);
         passkeys.MapPost("/", AddPasskey.Handle)
-            .OpensOwnTransactions()
             .RequireFreshSession()
+            .OpensOwnTransactions()
             .Answers(Problems.InvalidToken, Problems.Conflict);
         passkeys.MapDelete("/{id:guid}", RemovePasskey.Handle).RequireFreshSession().Answers(Problems.NotFound);
 

@@ -36,11 +36,6 @@ internal static class Reauthenticate
         // A stolen session is no way to guess the password either.
         var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
 
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(context.Response);
-        }
-
         var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
 
         if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)))

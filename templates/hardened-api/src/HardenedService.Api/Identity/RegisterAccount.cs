@@ -43,11 +43,6 @@ internal static class RegisterAccount
 
         var attempt = await limits.RegisterAsync(request.Email, context.Connection, cancel);
 
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(context.Response);
-        }
-
         // Before the transaction: a hash takes a tenth of a second, and no transaction waits for it.
         var hash = await attempt.RunAsync(() => passwords.HashAsync(request.Password, cancel));
 

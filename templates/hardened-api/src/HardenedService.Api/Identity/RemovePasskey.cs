@@ -25,7 +25,11 @@ internal static class RemovePasskey
             return Problems.NotFound.Result();
         }
 
-        await sessions.EndAllAsync(session.UserId, except: session.Id, cancel);
+        if (!await sessions.EndAllAsync(session.UserId, except: session.Id, cancel))
+        {
+            return Problems.Unauthenticated.Result();
+        }
+
         await mailer.SendAsync(mails.FactorChanged(session.Email, "A passkey was removed from"), cancel);
 
         return TypedResults.NoContent();

@@ -21,21 +21,15 @@ internal static class ResendConfirmation
     /// The answer is the same for every address, and so is the work. A mail goes out only if a registration waits to be confirmed. Its link
     /// replaces the older one, and asks for the password of that registration as ever.
     /// </remarks>
-    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
+    public static async Task<Accepted<Empty>> Handle(
         ResendConfirmationRequest request,
-        HttpResponse response,
         AccountLimits limits,
         UserManager<Account> accounts,
         Outbox outbox,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var attempt = await limits.MailAsync(request.Email, cancel);
-
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(response);
-        }
+        await limits.MailAsync(request.Email, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -48,7 +48,7 @@ internal static class ResetPassword
 
         if (await policy.CheckAsync(request.NewPassword, account.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
-            return Problems.ValidationFailed.Result("newPassword", fault);
+            return Problems.Invalid("newPassword", fault);
         }
 
         var hash = await passwords.HashAsync(request.NewPassword, cancel);

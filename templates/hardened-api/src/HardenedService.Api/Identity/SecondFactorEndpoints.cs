@@ -11,14 +11,16 @@ internal static class SecondFactorEndpoints
         var factors = v1.MapGroup("/account/mfa").WithTags("Second factors");
 
         factors.MapPost("/totp", SetUpTotp.Handle).RequireFreshSession().Answers(Problems.Conflict);
+
+        // Setting up asked for a fresh session, and nobody but that session has seen the secret.
         factors.MapPost("/totp/enable", EnableTotp.Handle).OpensOwnTransactions().Answers(Problems.InvalidCredentials, Problems.Conflict);
         factors.MapDelete("/totp", DisableTotp.Handle)
-            .OpensOwnTransactions()
             .RequireFreshSession()
+            .OpensOwnTransactions()
             .Answers(Problems.InvalidCredentials, Problems.Conflict);
         factors.MapPost("/recovery-codes", MakeRecoveryCodes.Handle)
-            .OpensOwnTransactions()
             .RequireFreshSession()
+            .OpensOwnTransactions()
             .Answers(Problems.InvalidCredentials);
     }
 }

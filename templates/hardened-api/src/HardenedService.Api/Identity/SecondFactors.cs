@@ -70,10 +70,9 @@ internal sealed class SecondFactors(
     private async Task<DatabaseTransaction?> TryAsync(Guid accountId, Func<Task<bool>> look, CancellationToken cancel)
     {
         var attempt = await limits.SecondFactorAsync(accountId, cancel);
-        attempt.ThrowIfRefused();
-        var transaction = await work.BeginAsync(cancel);
+        var transaction = await attempt.RunAsync(() => work.BeginAsync(cancel));
 
-        if (await look())
+        if (await attempt.RunAsync(look))
         {
             await attempt.GiveBackAsync();
 

@@ -36,18 +36,13 @@ internal static class SignIn
         UnitOfWork work,
         CancellationToken cancel)
     {
-        // Before a hash is spent. Another site's form could otherwise sign a browser into the attacker's account (login CSRF).
-        if (request.Transport == SessionTransport.Cookie && !guard.Allows(context.Request))
+        // Before a hash is spent.
+        if (guard.Refuses(context.Request, request.Transport))
         {
             return Problems.CrossSiteRequest.Result();
         }
 
         var attempt = await limits.SignInAsync(request.Email, context.Connection, cancel);
-
-        if (attempt.IsRefused)
-        {
-            return attempt.Refuse(context.Response);
-        }
 
         // Its transaction ends before a password is hashed.
         var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel));

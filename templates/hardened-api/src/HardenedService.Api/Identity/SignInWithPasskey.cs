@@ -38,8 +38,7 @@ internal static class SignInWithPasskey
         UnitOfWork work,
         CancellationToken cancel)
     {
-        // Another site's page could otherwise sign a browser into the attacker's account (login CSRF).
-        if (request.Transport == SessionTransport.Cookie && !guard.Allows(context.Request))
+        if (guard.Refuses(context.Request, request.Transport))
         {
             return Problems.CrossSiteRequest.Result();
         }

@@ -33,8 +33,7 @@ internal static class SignInWithSecondFactor
         CrossSiteGuard guard,
         CancellationToken cancel)
     {
-        // Another site could otherwise complete a sign-in of its own here (login CSRF).
-        if (request.Transport == SessionTransport.Cookie && !guard.Allows(context.Request))
+        if (guard.Refuses(context.Request, request.Transport))
         {
             return Problems.CrossSiteRequest.Result();
         }

@@ -13,6 +13,10 @@ create table identity.totp_factors (
     foreign key (account_id) references identity.accounts (id) on delete cascade
 );
 
+-- For the sweep of those that were never enabled.
+create index totp_factors_pending_idx
+  on identity.totp_factors ((case when enabled_at is null then created_at end));
+
 -- A code that was used is deleted. Only the hash is kept: who reads this table can use none.
 create table identity.recovery_codes (
   account_id uuid not null,

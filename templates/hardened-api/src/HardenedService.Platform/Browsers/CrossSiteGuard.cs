@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +16,15 @@ public sealed class CrossSiteGuard(IOptions<OriginOptions> origins, IOptions<Ser
 {
     private readonly FrozenSet<string> _trusted =
         origins.Value.Origins.Append(service.Value.PublicUrl!.GetLeftPart(UriPartial.Authority)).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether a call that would begin a session must not: another site's page could sign a browser into the attacker's account (login
+    /// CSRF). Where no cookie is set, no browser is asked.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="transport">How the session's token would travel.</param>
+    /// <returns>True if the call has to be refused.</returns>
+    public bool Refuses(HttpRequest request, SessionTransport transport) => transport == SessionTransport.Cookie && !Allows(request);
 
     /// <summary>
     /// Whether the request may act with a session cookie, or be given one: <c>Sec-Fetch-Site</c> is <c>same-origin</c> or <c>none</c>, or

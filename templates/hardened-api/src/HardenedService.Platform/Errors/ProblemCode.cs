@@ -29,13 +29,6 @@ public sealed record ProblemCode(string Code, int Status, string Title)
         return TypedResults.Problem(problem);
     }
 
-    /// <summary>Answers a request with this problem, on account of one member: for what no attribute on it can judge.</summary>
-    /// <param name="member">The member of the request, as the client spells it.</param>
-    /// <param name="message">What is wrong with its value, for people.</param>
-    /// <returns>The result to return from a handler.</returns>
-    public ProblemHttpResult Result(string member, string message) =>
-        TypedResults.Problem(Describe(new HttpValidationProblemDetails { Errors = { [member] = [message] } }));
-
     internal ProblemDetails Details(string? detail = null) => Describe(new ProblemDetails { Detail = detail });
 
     internal ProblemDetails Describe(ProblemDetails problem)

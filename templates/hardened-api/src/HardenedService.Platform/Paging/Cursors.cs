@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -21,11 +20,7 @@ public sealed class Cursors(IDataProtectionProvider protection)
 
     /// <summary>The answer to a cursor that <see cref="TryRead"/> refused: 400 <c>validation_failed</c>.</summary>
     /// <returns>The result to return from a handler.</returns>
-    public static ProblemHttpResult Refusal() =>
-        TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { ["cursor"] = ["This is not a cursor of this list."] })
-        {
-            Status = Problems.ValidationFailed.Status,
-        });
+    public static ProblemHttpResult Refusal() => Problems.Invalid("cursor", "This is not a cursor of this list.");
 
     /// <summary>Writes a cursor.</summary>
     /// <typeparam name="TPosition">A record of the values that the list is ordered by.</typeparam>

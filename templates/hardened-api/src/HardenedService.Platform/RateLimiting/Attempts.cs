@@ -2,9 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HardenedService.Platform.RateLimiting;
 
@@ -52,27 +50,10 @@ public sealed class Attempt
     /// <summary>How long until no window is full any more; null if the attempt was let through.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Answers a refused attempt.</summary>
-    /// <param name="response">The response, which gets Retry-After.</param>
-    /// <returns>429 <c>rate_limited</c>.</returns>
-    /// <exception cref="InvalidOperationException">It was not refused.</exception>
-    public ProblemHttpResult Refuse(HttpResponse response)
-    {
-        ArgumentNullException.ThrowIfNull(response);
-        SetRetryAfter(response, RetryAfter ?? throw new InvalidOperationException("The attempt was let through."));
-
-        return Problems.RateLimited.Result();
-    }
-
-    /// <summary>For where an answer cannot be returned.</summary>
+    /// <summary>Ends the call of a refused attempt: 429 with Retry-After.</summary>
+    /// <returns>The attempt, which was let through.</returns>
     /// <exception cref="AttemptRefusedException">It was refused.</exception>
-    public void ThrowIfRefused()
-    {
-        if (RetryAfter is { } wait)
-        {
-            throw new AttemptRefusedException(wait);
-        }
-    }
+    public Attempt OrThrow() => RetryAfter is { } wait ? throw new AttemptRefusedException(wait) : this;
 
     /// <summary>Does what the attempt was reserved for. One that breaks off before there is a result does not count.</summary>
     /// <typeparam name="T">What comes of it.</typeparam>

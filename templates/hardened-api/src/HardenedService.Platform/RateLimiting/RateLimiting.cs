@@ -27,18 +27,7 @@ internal static class RateLimiting
         builder.AddOptions<RateLimitOptions>(RateLimitOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AttemptLimiter>();
-        builder.AddSweep(_ => new Sweep(
-            "attempt_windows",
-            """
-            delete from platform.attempt_windows
-            where id = any (array(
-              select id
-              from platform.attempt_windows
-              where ends_at <= now() - $2
-              limit $1
-              for update skip locked
-            ))
-            """));
+        builder.AddSweep(_ => Sweep.Ended("attempt_windows", "platform.attempt_windows", "ends_at"));
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
         {

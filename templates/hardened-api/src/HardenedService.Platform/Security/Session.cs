@@ -27,14 +27,13 @@ public enum SessionAssurance
 
 /// <summary>The session that a request runs in. A handler asks for it as a parameter.</summary>
 /// <param name="Id">The session's id, which is no secret.</param>
-/// <param name="UserId">The account that signed in.</param>
+/// <param name="UserId">The account that signed in: its id.</param>
 /// <param name="Email">The account's address, as it is now.</param>
 /// <param name="Transport">How the token travels.</param>
 /// <param name="Assurance">How strongly the person proved who they are.</param>
 /// <param name="CreatedAt">When the session began, by the database clock.</param>
-/// <param name="AuthenticatedAt">When the person last proved who they are, by the database clock.</param>
 /// <param name="ExpiresAt">When the session ends whatever happens, by the database clock.</param>
-/// <param name="IsFresh">Whether that proof is younger than <see cref="SessionOptions.FreshFor"/>, by the database clock.</param>
+/// <param name="IsFresh">Whether the person proved who they are within <see cref="SessionOptions.FreshFor"/>, by the database clock.</param>
 /// <param name="IsAdministrator">Whether the account is an administrator's, as it is now.</param>
 public sealed record Session(
     Guid Id,
@@ -43,7 +42,6 @@ public sealed record Session(
     SessionTransport Transport,
     SessionAssurance Assurance,
     DateTime CreatedAt,
-    DateTime AuthenticatedAt,
     DateTime ExpiresAt,
     bool IsFresh,
     bool IsAdministrator)

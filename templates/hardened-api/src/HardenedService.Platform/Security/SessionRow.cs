@@ -8,7 +8,7 @@ internal static class SessionRow
     /// <summary>Of a row <c>s</c> of <c>identity.live_sessions</c>, in the order of <see cref="Read"/>. <c>$2</c> is how long it is fresh.</summary>
     public const string Columns =
         """
-        s.id, s.account_id, s.email, s.transport, s.assurance, s.created_at, s.authenticated_at, s.expires_at,
+        s.id, s.account_id, s.email, s.transport, s.assurance, s.created_at, s.expires_at,
         s.authenticated_at > now() - $2, s.is_administrator
         """;
 
@@ -20,9 +20,8 @@ internal static class SessionRow
         Value<SessionAssurance>(row.GetString(first + 4)),
         row.GetDateTime(first + 5),
         row.GetDateTime(first + 6),
-        row.GetDateTime(first + 7),
-        row.GetBoolean(first + 8),
-        row.GetBoolean(first + 9));
+        row.GetBoolean(first + 7),
+        row.GetBoolean(first + 8));
 
     /// <summary>How the database spells it.</summary>
     public static string Name<TEnum>(TEnum value)

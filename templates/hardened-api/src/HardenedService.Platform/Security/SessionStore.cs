@@ -43,7 +43,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     private const int UserAgentLength = 512;
 
     /// <summary>Begins a session for an account that has just proved who it is.</summary>
-    /// <param name="userId">The account.</param>
+    /// <param name="accountId">The account.</param>
     /// <param name="epoch">
     /// The account's session epoch as it was before the proof was looked at: when the password is changed meanwhile, the old one opens nothing.
     /// </param>
@@ -53,7 +53,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     /// <returns>The session; null if the account was disabled or deleted, or all its sessions were ended, in the meantime.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task<IssuedSession?> CreateAsync(Guid userId, int epoch, SessionClient client, SessionAssurance assurance, CancellationToken cancel)
+    public async Task<IssuedSession?> CreateAsync(Guid accountId, int epoch, SessionClient client, SessionAssurance assurance, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(client);
         var id = Guid.CreateVersion7();
@@ -70,7 +70,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
               and a.session_epoch = $4
             """,
             cancel,
-            new() { Value = userId },
+            new() { Value = accountId },
             new() { Value = epoch },
             new() { Value = SessionRow.Name(client.Transport) },
             new() { Value = SessionRow.Name(assurance) },
@@ -108,42 +108,48 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     }
 
     /// <summary>Ends one session of an account.</summary>
-    /// <param name="userId">The account.</param>
+    /// <param name="accountId">The account.</param>
     /// <param name="id">The session.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>False if the account has no such session.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task<bool> EndAsync(Guid userId, Guid id, CancellationToken cancel) =>
-        await ExecuteAsync("delete from identity.sessions where account_id = $1 and id = $2", cancel, userId, id) > 0;
+    public async Task<bool> EndAsync(Guid accountId, Guid id, CancellationToken cancel) =>
+        await ExecuteAsync("delete from identity.sessions where account_id = $1 and id = $2", cancel, accountId, id) > 0;
 
-    /// <summary>Ends all sessions of an account, one excepted, and every sign-in that is under way.</summary>
-    /// <param name="userId">The account.</param>
+    /// <summary>Ends all sessions of an account, one excepted, and every sign-in that is under way. It locks the account.</summary>
+    /// <param name="accountId">The account.</param>
     /// <param name="except">The session that stays; null for none.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>A task that ends when they have.</returns>
+    /// <returns>False if the session that was to stay had ended in the meantime: what it asked for must not happen.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task EndAllAsync(Guid userId, Guid? except, CancellationToken cancel)
+    public async Task<bool> EndAllAsync(Guid accountId, Guid? except, CancellationToken cancel)
     {
-        if (except is { } id)
+        var kept = new NpgsqlParameter { Value = (object?)except ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+        await using var batch = new NpgsqlBatch(Connection)
         {
-            // Ahead of the account, so that it alone is alive when that follows.
-            await ExecuteAsync(
-                """
-                update identity.sessions s
-                set epoch = s.epoch + 1
-                from identity.live_sessions live
-                where s.id = $1
-                  and s.account_id = $2
-                  and live.id = s.id
-                """,
-                cancel,
-                id,
-                userId);
-        }
+            BatchCommands =
+            {
+                // Ahead of the account, so that it alone is alive when that follows.
+                new(
+                    """
+                    update identity.sessions s
+                    set epoch = s.epoch + 1
+                    from identity.live_sessions live
+                    where s.id = $1
+                      and s.account_id = $2
+                      and live.id = s.id
+                    """)
+                {
+                    Parameters = { kept, new() { Value = accountId } },
+                },
+                new("update identity.accounts set session_epoch = session_epoch + 1 where id = $1") { Parameters = { new() { Value = accountId } } },
+                new("select $1 is null or exists (select from identity.live_sessions where id = $1)") { Parameters = { kept.Clone() } },
+            },
+        };
 
-        await ExecuteAsync("update identity.accounts set session_epoch = session_epoch + 1 where id = $1", cancel, userId);
+        return (bool)(await batch.ExecuteScalarAsync(cancel))!;
     }
 
     // A new token for the session that the statement makes or changes, its $1 and $2; and the session as the next request will find it.

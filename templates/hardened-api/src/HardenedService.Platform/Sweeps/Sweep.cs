@@ -10,19 +10,20 @@ public sealed record Sweep(string Name, string Sql, TimeSpan Keep = default)
 {
     /// <summary>A sweep of rows whose time is up.</summary>
     /// <param name="name">What is swept, as it stands in logs and metrics: <c>sessions</c>.</param>
-    /// <param name="table">The table, with its schema. Its primary key is <c>id</c>.</param>
+    /// <param name="table">The table, with its schema.</param>
     /// <param name="end">
     /// When a row's time is up, as SQL: <c>expires_at</c>. Null for a row that stays. An index on just this lets the sweep read the rows
     /// that go, and no others.
     /// </param>
     /// <param name="keep">How long a row is kept after its end.</param>
+    /// <param name="key">The column of its primary key.</param>
     /// <returns>The sweep.</returns>
-    public static Sweep Ended(string name, string table, string end, TimeSpan keep = default) => new(
+    public static Sweep Ended(string name, string table, string end, TimeSpan keep = default, string key = "id") => new(
         name,
         $"""
         delete from {table}
-        where id = any (array(
-          select id
+        where {key} = any (array(
+          select {key}
           from {table}
           where {end} <= now() - $2
           limit $1

@@ -35,5 +35,15 @@ public sealed class SourceConformanceTests
     [InlineData("var isTerminal = !Console.IsOutputRedirected;")]
     public void A_good_line_is_let_through(string line) => Assert.Empty(Violations("Planted.cs", line));
 
+    [Fact]
+    public void Every_event_id_is_used_once()
+    {
+        var ids = SourceRules.Files().SelectMany(file => SourceRules.EventIds(File.ReadAllText(file))).ToList();
+
+        Assert.NotEmpty(ids);
+        Assert.Equal(ids.Distinct().Order(), ids.Order());
+        Assert.Equal([1, 2], SourceRules.EventIds("[LoggerMessage(EventId = 1, Message = \"\")] … EventId = 2,"));
+    }
+
     private static IEnumerable<string> Violations(string file, string source) => SourceRules.Clocks(file, source).Concat(SourceRules.Consoles(file, source));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace HardenedService.Tests.Conformance;
@@ -20,6 +21,9 @@ internal static partial class SourceRules
             ? []
             : Lines(source, Writing()).Select(line => $"{file}:{line} writes to the console: take an ILogger, and declare a LoggerMessage.");
 
+    /// <summary>What log events are recognised by.</summary>
+    public static IEnumerable<int> EventIds(string source) => EventId().Matches(source).Select(match => int.Parse(match.Groups["id"].Value, CultureInfo.InvariantCulture));
+
     /// <summary>The sources of the two projects, found above the tests' output.</summary>
     public static IEnumerable<string> Files()
     {
@@ -38,6 +42,9 @@ internal static partial class SourceRules
 
     private static IEnumerable<int> Lines(string source, Regex forbidden) =>
         source.Split('\n').Index().Where(line => !line.Item.TrimStart().StartsWith("//", StringComparison.Ordinal) && forbidden.IsMatch(line.Item)).Select(line => line.Index + 1);
+
+    [GeneratedRegex(@"EventId = (?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EventId();
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Clock();

@@ -18,7 +18,7 @@ public sealed class ErrorCatalogueTests
               "title": "Some values are not acceptable",
               "status": 400,
               "code": "validation_failed",
-              "errors": { "email": ["An address looks like someone@example.org."] },
+              "errors": { "email": ["This is not an e-mail address."] },
               "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
             }
 
@@ -71,5 +71,6 @@ public sealed class ErrorCatalogueTests
             (string?)member.Attribute("name") == $"F:{field.DeclaringType!.FullName}.{field.Name}" && problem.Equals(field.GetValue(null)));
 
     private static string Markdown(XElement text) =>
-        string.Concat(text.Nodes().Select(node => node is XElement code ? $"`{code.Value}`" : node.ToString())).Trim();
+        string.Join(' ', string.Concat(text.Nodes().Select(node => node is XElement code ? $"`{code.Value}`" : node.ToString()))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -61,6 +61,26 @@ public sealed class SweepTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task An_authenticator_app_that_was_never_enabled_is_forgotten_after_a_day()
+    {
+        await ExecuteAsync(
+            """
+            insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
+            select gen_random_uuid(), n || '@totp.example', n || '@TOTP.EXAMPLE', true, '', '', '' from unnest(array['pending', 'young', 'enabled']) n;
+
+            insert into identity.totp_factors (account_id, secret, created_at, enabled_at)
+            select id, '', now() - case when email like 'young%' then interval '23 hours' else interval '25 hours' end, case when email like 'enabled%' then now() end
+            from identity.accounts where email like '%@totp.example'
+            """);
+
+        using var host = api.StartAnother(settings: Eager);
+
+        await LeavesAsync(
+            "select a.email from identity.totp_factors f join identity.accounts a on a.id = f.account_id where a.email like '%@totp.example'",
+            "enabled@totp.example", "young@totp.example");
+    }
+
+    [Fact]
     public async Task A_row_that_someone_else_is_at_is_passed_over_and_taken_later()
     {
         await ExecuteAsync(
