@@ -20,9 +20,15 @@ internal sealed record AccountLimitOptions
     /// <summary>Registrations from one IPv4 address or IPv6 /64. Default: 20 in a minute.</summary>
     public AttemptLimit RegistrationsPerNetwork { get; init; } = new() { Attempts = 20, Window = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Calls that send a mail to one address, whether it has an account or not. Default: 5 in an hour.</summary>
+    /// <summary>
+    /// Calls that send a mail to one address, whether it has an account or not; reset links have a window of their own. Changes of address
+    /// that one account asks for, too. Default: 5 in an hour.
+    /// </summary>
     public AttemptLimit MailsPerAddress { get; init; } = new() { Attempts = 5, Window = TimeSpan.FromHours(1) };
 
-    /// <summary>Wrong second factors of one account, over all sign-ins. Default: 10 in an hour.</summary>
+    /// <summary>Calls of one IPv4 address or IPv6 /64 that send a mail, registrations apart. Default: 20 in a minute.</summary>
+    public AttemptLimit MailsPerNetwork { get; init; } = new() { Attempts = 20, Window = TimeSpan.FromMinutes(1) };
+
+    /// <summary>Wrong codes of one account's authenticator app, over all sign-ins; while it is being set up, as many again. Default: 10 in an hour.</summary>
     public AttemptLimit SecondFactorsPerAccount { get; init; } = new() { Attempts = 10, Window = TimeSpan.FromHours(1) };
 }

@@ -36,14 +36,39 @@ internal sealed class AccountLimits(
     /// <summary>Before somebody registers, which sends a mail either way.</summary>
     public Task<Attempt> RegisterAsync(string email, ConnectionInfo connection, CancellationToken cancel) =>
         ReserveAsync(
-            cancel, new AttemptWindow("registrations_network", connection.Network().ToString(), options.Value.RegistrationsPerNetwork), Mails(email));
+            cancel,
+            new AttemptWindow("registrations_network", $"{connection.Network()}", options.Value.RegistrationsPerNetwork),
+            Mails("mails_address", email));
 
-    /// <summary>Before a stranger's call sends a mail to an address, or would if it had an account.</summary>
-    public Task<Attempt> MailAsync(string email, CancellationToken cancel) => ReserveAsync(cancel, Mails(email));
+    /// <summary>Before a stranger's call sends a link to an address again, or would if it waited for one.</summary>
+    public Task<Attempt> ResendAsync(string email, ConnectionInfo connection, CancellationToken cancel) =>
+        ReserveAsync(cancel, MailsFrom(connection), Mails("mails_address", email));
 
-    /// <summary>Before a second factor is verified. Given back once it was right.</summary>
+    /// <summary>
+    /// Before a stranger's call sends a reset link to an address, or would if it had an account. Apart from all other mails: whoever asks
+    /// for those does not keep the owner from this way back in.
+    /// </summary>
+    public Task<Attempt> ForgotPasswordAsync(string email, ConnectionInfo connection, CancellationToken cancel) =>
+        ReserveAsync(cancel, MailsFrom(connection), Mails("reset_mails_address", email));
+
+    /// <summary>Before a link goes to an address that somebody signed in wants to have.</summary>
+    public Task<Attempt> ChangeEmailAsync(Guid accountId, string newEmail, ConnectionInfo connection, CancellationToken cancel) =>
+        ReserveAsync(
+            cancel,
+            MailsFrom(connection),
+            Mails("mails_address", newEmail),
+            new AttemptWindow("address_changes_account", $"{accountId}", options.Value.MailsPerAddress));
+
+    /// <summary>
+    /// Before a code of an authenticator app is verified, six digits that could be guessed. Given back once it was right. Recovery codes
+    /// cannot be guessed, and stay a way in for who was locked out by a stranger's guesses.
+    /// </summary>
     public Task<Attempt> SecondFactorAsync(Guid accountId, CancellationToken cancel) =>
         ReserveAsync(cancel, new AttemptWindow("second_factors_account", $"{accountId}", options.Value.SecondFactorsPerAccount));
+
+    /// <summary>Before a code enables an authenticator app. Apart from sign-in, which it must not be able to lock.</summary>
+    public Task<Attempt> EnrolmentAsync(Guid accountId, CancellationToken cancel) =>
+        ReserveAsync(cancel, new AttemptWindow("enrolments_account", $"{accountId}", options.Value.SecondFactorsPerAccount));
 
     private async Task<Attempt> ReserveAsync(CancellationToken cancel, params IReadOnlyList<AttemptWindow> windows) =>
         (await limiter.ReserveAsync(windows, cancel)).OrThrow();
@@ -52,5 +77,7 @@ internal sealed class AccountLimits(
 
     private AttemptWindow FromKnown(string address, IPNetwork network) => new("sign_ins_account", $"{address}\0{network}", options.Value.SignInsPerAccount);
 
-    private AttemptWindow Mails(string email) => new("mails_address", normalizer.NormalizeEmail(email), options.Value.MailsPerAddress);
+    private AttemptWindow Mails(string name, string email) => new(name, normalizer.NormalizeEmail(email), options.Value.MailsPerAddress);
+
+    private AttemptWindow MailsFrom(ConnectionInfo connection) => new("mails_network", $"{connection.Network()}", options.Value.MailsPerNetwork);
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
@@ -20,24 +21,32 @@ internal static class ChangeEmail
     /// Nothing changes until the link in the mail to the new address is followed; the old one is told at once. The answer is the same if the
     /// new address has an account already, and so is the work: its owner is told so, and gets no link.
     /// </remarks>
-    public static async Task<Accepted<Empty>> Handle(
+    public static async Task<Results<Accepted<Empty>, ProblemHttpResult>> Handle(
         ChangeEmailRequest request,
         Session session,
+        HttpContext context,
         AccountLimits limits,
         UserManager<Account> accounts,
         OneTimeTokens tokens,
+        SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        await limits.MailAsync(request.NewEmail, cancel);
+        await limits.ChangeEmailAsync(session.UserId, request.NewEmail, context.Connection, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 
+        // A session that was ended meanwhile, by a reset for instance, asks for nothing any more.
+        if (await sessions.HoldAsync(session.UserId, session.Id, cancel) is not { } epoch)
+        {
+            return Problems.Unauthenticated.Result();
+        }
+
         // One that only waits to be confirmed is no obstacle: somebody else's registration must not keep an address from its owner.
         var isTaken = await accounts.FindByEmailAsync(request.NewEmail) is { EmailConfirmed: true } owner && owner.Id != session.UserId;
-        var asking = session.Id.ToString("D", CultureInfo.InvariantCulture);
+        var asking = string.Create(CultureInfo.InvariantCulture, $"{session.Id} {epoch}");
         var token = await tokens.IssueMailedAsync(TokenPurpose.ChangeEmail, session.UserId, request.NewEmail, asking, cancel);
 
         await mailer.SendLatestAsync(
@@ -49,4 +58,10 @@ internal static class ChangeEmail
 
         return TypedResults.Accepted((string?)null, new Empty());
     }
+
+    /// <summary>Who asked, as the token remembers it: the session, and the epoch that it was asked in.</summary>
+    public static (Guid SessionId, int Epoch) Asked(string state) =>
+        state.Split(' ') is [var session, var epoch]
+            ? (Guid.Parse(session, CultureInfo.InvariantCulture), int.Parse(epoch, CultureInfo.InvariantCulture))
+            : throw new InvalidOperationException("The state of a change of address names a session and an epoch.");
 }

@@ -30,6 +30,7 @@ internal static class ChangePassword
         Passwords passwords,
         PasswordPolicy policy,
         OneTimeTokens tokens,
+        TotpFactors totp,
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
@@ -47,10 +48,10 @@ internal static class ChangePassword
             return Problems.InvalidCredentials.Result();
         }
 
-        await attempt.GiveBackAsync();
-
         if (await policy.CheckAsync(request.NewPassword, account!.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
+            await attempt.GiveBackAsync();
+
             return Problems.Invalid("newPassword", fault);
         }
 
@@ -75,8 +76,10 @@ internal static class ChangePassword
 
         await sessions.EndAllAsync(account.Id, except: session.Id, cancel);
         await tokens.RevokeAllAsync(account.Id, cancel);
+        await totp.ForgetPendingAsync(account.Id, cancel);
         await mailer.SendAsync(mails.PasswordChanged(issued.Session.Email), cancel);
         await transaction.CommitAsync();
+        await attempt.GiveBackAsync();
 
         return TypedResults.Ok(SessionAnswer.Of(issued, context.Response));
     }

@@ -33,13 +33,14 @@ internal static class ConfirmAccount
         var token = await tokens.TryAsync(TokenPurpose.Confirm, request.Token, cancel);
         var account = token is { AccountId: { } id } ? await work.ReadAsync(() => accounts.FindByIdAsync(id), cancel) : null;
 
-        if (!await passwords.VerifyAsync(account, request.Password, cancel))
+        // Junk is not worth a hash: of a token that nobody can guess, time tells nothing.
+        if (account is null || !await passwords.VerifyAsync(account, request.Password, cancel))
         {
             return Problems.InvalidToken.Result();
         }
 
         await using var transaction = await work.BeginAsync(cancel);
-        await db.LockAddressAsync(account!.NormalizedEmail!, cancel);
+        await db.LockAddressAsync(account.NormalizedEmail!, cancel);
 
         // Gone if another call was first, or if a new registration has replaced this one in the meantime.
         if (!await tokens.RedeemAsync(TokenPurpose.Confirm, request.Token, cancel))

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -32,7 +31,7 @@ internal static class ConfirmEmailChange
         UnitOfWork work,
         CancellationToken cancel)
     {
-        if (await tokens.FindAsync(TokenPurpose.ChangeEmail, request.Token, cancel) is not { AccountId: { } id, Email: { } email, State: { } asking })
+        if (await tokens.FindAsync(TokenPurpose.ChangeEmail, request.Token, cancel) is not { AccountId: { } id, Email: { } email, State: { } state })
         {
             return Problems.InvalidToken.Result();
         }
@@ -42,9 +41,12 @@ internal static class ConfirmEmailChange
         await db.LockAddressAsync(normalizedEmail, cancel);
 
         // Before the token, for it locks the account, in the order of all changes: session, account, tokens.
-        await sessions.EndAllAsync(id, except: Guid.Parse(asking, CultureInfo.InvariantCulture), cancel);
+        var asked = ChangeEmail.Asked(state);
+        await sessions.EndAllAsync(id, except: asked.SessionId, cancel);
 
-        if (!await tokens.RedeemAsync(TokenPurpose.ChangeEmail, request.Token, cancel)
+        // Whatever has ended all sessions since it was asked for has stopped it, too. What was done just now counts for one.
+        if (await sessions.HoldAsync(id, sessionId: null, cancel) != asked.Epoch + 1
+            || !await tokens.RedeemAsync(TokenPurpose.ChangeEmail, request.Token, cancel)
             || await accounts.FindByIdAsync(id) is not { DisabledAt: null } account)
         {
             return Problems.InvalidToken.Result();
@@ -61,9 +63,9 @@ internal static class ConfirmEmailChange
         }
 
         var formerEmail = account.Email!;
+        await tokens.RevokeAllAsync(id, cancel);
         account.Email = email;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
-        await tokens.RevokeAllAsync(id, cancel);
         await mailer.SendAsync(mails.AddressChanged(formerEmail, email), cancel);
         await transaction.CommitAsync();
 

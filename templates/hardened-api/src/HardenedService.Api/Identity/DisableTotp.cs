@@ -33,9 +33,9 @@ internal static class DisableTotp
         Mailer mailer,
         CancellationToken cancel)
     {
-        await using var transaction = await factors.ProveAsync(session.UserId, request.Code, request.RecoveryCode, cancel);
+        await using var proof = await factors.ProveAsync(session.UserId, request.Code, request.RecoveryCode, cancel);
 
-        if (transaction is null)
+        if (proof is null)
         {
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
@@ -51,7 +51,7 @@ internal static class DisableTotp
         await totp.RemoveAsync(session.UserId, cancel);
         await recoveryCodes.RemoveAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "The second factor was switched off for"), cancel);
-        await transaction.CommitAsync();
+        await proof.CommitAsync();
 
         return TypedResults.NoContent();
     }

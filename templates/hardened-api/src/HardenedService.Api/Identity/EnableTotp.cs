@@ -30,9 +30,9 @@ internal static class EnableTotp
         Mailer mailer,
         CancellationToken cancel)
     {
-        await using var transaction = await factors.EnableTotpAsync(session.UserId, request.Code, cancel);
+        await using var proof = await factors.EnableTotpAsync(session.UserId, request.Code, cancel);
 
-        if (transaction is null)
+        if (proof is null)
         {
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
@@ -47,7 +47,7 @@ internal static class EnableTotp
         (await accounts.SetTwoFactorEnabledAsync(account!, enabled: true)).ThrowIfFailed();
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "An authenticator app was set up as a second factor for"), cancel);
-        await transaction.CommitAsync();
+        await proof.CommitAsync();
 
         return TypedResults.Ok(new RecoveryCodeList(codes));
     }

@@ -23,13 +23,14 @@ internal static class ForgotPassword
     /// </remarks>
     public static async Task<Accepted<Empty>> Handle(
         ForgotPasswordRequest request,
+        HttpContext context,
         AccountLimits limits,
         UserManager<Account> accounts,
         Outbox outbox,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        await limits.MailAsync(request.Email, cancel);
+        await limits.ForgotPasswordAsync(request.Email, context.Connection, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -43,12 +43,12 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
             account.Property(a => a.SecurityStamp).IsRequired();
             account.Property(a => a.ConcurrencyStamp).IsRequired().IsConcurrencyToken();
             account.Property(a => a.TwoFactorEnabled).HasColumnName("mfa_enabled");
-            account.Property(a => a.CreatedAt).ValueGeneratedOnAdd();
+            account.Property(a => a.CreatedAt).ValueGeneratedOnAdd().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
 
-            // The operator's, and the session store's.
-            account.Property(a => a.DisabledAt).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
-            account.Property(a => a.SessionEpoch).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
-            account.Property(a => a.IsAdministrator).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            // The operator's, and the session store's: read, and never written.
+            account.Property(a => a.DisabledAt).ValueGeneratedOnAddOrUpdate();
+            account.Property(a => a.SessionEpoch).ValueGeneratedOnAddOrUpdate();
+            account.Property(a => a.IsAdministrator).ValueGeneratedOnAddOrUpdate();
 
             account.Ignore(a => a.UserName);
             account.Ignore(a => a.NormalizedUserName);

@@ -24,9 +24,9 @@ internal static class MakeRecoveryCodes
         Mailer mailer,
         CancellationToken cancel)
     {
-        await using var transaction = await factors.ProveAsync(session.UserId, request.Code, recoveryCode: null, cancel);
+        await using var proof = await factors.ProveAsync(session.UserId, request.Code, recoveryCode: null, cancel);
 
-        if (transaction is null)
+        if (proof is null)
         {
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
@@ -38,7 +38,7 @@ internal static class MakeRecoveryCodes
 
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(session.Email, "New recovery codes were made for"), cancel);
-        await transaction.CommitAsync();
+        await proof.CommitAsync();
 
         return TypedResults.Ok(new RecoveryCodeList(codes));
     }

@@ -43,19 +43,22 @@ internal static class Reauthenticate
             return Problems.InvalidCredentials.Result();
         }
 
-        await attempt.GiveBackAsync();
-
         if (account!.TwoFactorEnabled && request.Code is null)
         {
+            await attempt.GiveBackAsync();
+
             return SecondFactors.AskForCode();
         }
 
-        await using var transaction = account.TwoFactorEnabled
+        await using var proof = account.TwoFactorEnabled
             ? await factors.ProveAsync(account.Id, request.Code, recoveryCode: null, cancel)
-            : await work.BeginAsync(cancel);
+            : new FactorProof(await work.BeginAsync(cancel), attempt: null);
 
-        if (transaction is null)
+        if (proof is null)
         {
+            // The password was right, and codes have a limit of their own.
+            await attempt.GiveBackAsync();
+
             return Problems.InvalidCredentials.Result(SecondFactors.Refusal);
         }
 
@@ -66,7 +69,8 @@ internal static class Reauthenticate
             return Problems.Unauthenticated.Result();
         }
 
-        await transaction.CommitAsync();
+        await proof.CommitAsync();
+        await attempt.GiveBackAsync();
 
         return TypedResults.Ok(SessionAnswer.Of(issued, context.Response));
     }

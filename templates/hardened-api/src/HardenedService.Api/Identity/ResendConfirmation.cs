@@ -23,13 +23,14 @@ internal static class ResendConfirmation
     /// </remarks>
     public static async Task<Accepted<Empty>> Handle(
         ResendConfirmationRequest request,
+        HttpContext context,
         AccountLimits limits,
         UserManager<Account> accounts,
         Outbox outbox,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        await limits.MailAsync(request.Email, cancel);
+        await limits.ResendAsync(request.Email, context.Connection, cancel);
 
         await using var transaction = await work.BeginAsync(cancel);
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,12 +25,14 @@ internal static class ResetPassword
     /// </remarks>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         ResetPasswordRequest request,
-        UserManager<Account> accounts,
         HttpContext context,
+        AccountLimits limits,
+        UserManager<Account> accounts,
         Passwords passwords,
         PasswordPolicy policy,
-        AccountLimits limits,
         OneTimeTokens tokens,
+        TotpFactors totp,
+        KnownNetworks networks,
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
@@ -65,7 +68,13 @@ internal static class ResetPassword
             return Problems.InvalidToken.Result();
         }
 
-        await EndWhatIsUnderWayAsync(account.Id, sessions, tokens, cancel);
+        // Whoever knew the old password is out: of every session, every sign-in half done, every link asked for, every app half set up.
+        await sessions.EndAllAsync(account.Id, except: null, cancel);
+        await tokens.RevokeAllAsync(account.Id, cancel);
+        await totp.ForgetPendingAsync(account.Id, cancel);
+
+        // From here the owner signs in next, with tries that nobody elsewhere can burn.
+        await networks.RememberAsync(account.Id, context.Connection.Network(), cancel);
         await mailer.SendAsync(mails.PasswordChanged(token!.Email!), cancel);
         await transaction.CommitAsync();
 
@@ -73,12 +82,5 @@ internal static class ResetPassword
         await limits.UnlockAsync(token.Email!, context.Connection, cancel);
 
         return TypedResults.NoContent();
-    }
-
-    // Whoever knew the old password is out: of every session, every sign-in half done, every link asked for.
-    private static async Task EndWhatIsUnderWayAsync(Guid accountId, SessionStore sessions, OneTimeTokens tokens, CancellationToken cancel)
-    {
-        await sessions.EndAllAsync(accountId, except: null, cancel);
-        await tokens.RevokeAllAsync(accountId, cancel);
     }
 }

@@ -51,35 +51,30 @@ internal sealed class SecondFactors(
         "Send the password again, together with a code.", new Dictionary<string, object?> { ["methods"] = new[] { TotpMethod } });
 
     /// <summary>Uses one factor of an account up.</summary>
-    /// <returns>The transaction that it is used up in, for what it was presented for; null if it proves nothing.</returns>
+    /// <returns>The proof, for what it was presented for; null if it proves nothing.</returns>
     /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
-    public Task<DatabaseTransaction?> ProveAsync(Guid accountId, string? code, string? recoveryCode, CancellationToken cancel) =>
-        TryAsync(
-            accountId,
-            async () => (code is not null && await totp.UseAsync(accountId, code, cancel))
-                || (recoveryCode is not null && await UseRecoveryCodeAsync(accountId, recoveryCode, cancel)),
-            cancel);
+    public async Task<FactorProof?> ProveAsync(Guid accountId, string? code, string? recoveryCode, CancellationToken cancel) =>
+        code is not null
+            ? await TryAsync(await limits.SecondFactorAsync(accountId, cancel), () => totp.UseAsync(accountId, code, cancel), cancel)
+            : await TryAsync(attempt: null, () => UseRecoveryCodeAsync(accountId, recoveryCode ?? "", cancel), cancel);
 
     /// <summary>Enables the secret that was set up, by a code of it.</summary>
-    /// <returns>The transaction that it is enabled in; null if the code proves nothing, or there is no secret that waits for it.</returns>
+    /// <returns>The proof; null if the code proves nothing, or there is no secret that waits for it.</returns>
     /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
-    public Task<DatabaseTransaction?> EnableTotpAsync(Guid accountId, string code, CancellationToken cancel) =>
-        TryAsync(accountId, () => totp.EnableAsync(accountId, code, cancel), cancel);
+    public async Task<FactorProof?> EnableTotpAsync(Guid accountId, string code, CancellationToken cancel) =>
+        await TryAsync(await limits.EnrolmentAsync(accountId, cancel), () => totp.EnableAsync(accountId, code, cancel), cancel);
 
-    // Every try at a code counts against the account, whatever it is for, before the code is looked at and before a transaction is open.
-    private async Task<DatabaseTransaction?> TryAsync(Guid accountId, Func<Task<bool>> look, CancellationToken cancel)
+    // What is counted is counted before the code is looked at, and before a transaction is open.
+    private async Task<FactorProof?> TryAsync(Attempt? attempt, Func<Task<bool>> look, CancellationToken cancel)
     {
-        var attempt = await limits.SecondFactorAsync(accountId, cancel);
-        var transaction = await attempt.RunAsync(() => work.BeginAsync(cancel));
+        var proof = new FactorProof(await work.BeginAsync(cancel), attempt);
 
-        if (await attempt.RunAsync(look))
+        if (await look())
         {
-            await attempt.GiveBackAsync();
-
-            return transaction;
+            return proof;
         }
 
-        await transaction.DisposeAsync();
+        await proof.DisposeAsync();
 
         return null;
     }

@@ -58,12 +58,14 @@ internal static class SignIn
             return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
         }
 
-        // The password was right. Whatever else is asked for has a limit of its own.
-        await attempt.GiveBackAsync();
-
         if (account.TwoFactorEnabled)
         {
-            return await factors.AskAsync(account, cancel);
+            var question = await factors.AskAsync(account, cancel);
+
+            // The password was right, and what is asked for now has a limit of its own.
+            await attempt.GiveBackAsync();
+
+            return question;
         }
 
         await using var transaction = await work.BeginAsync(cancel);
@@ -74,6 +76,7 @@ internal static class SignIn
         }
 
         await transaction.CommitAsync();
+        await attempt.GiveBackAsync();
 
         return answer;
     }

@@ -43,10 +43,10 @@ internal static class SignInWithSecondFactor
             return Problems.InvalidToken.Result();
         }
 
-        await using var transaction = await factors.ProveAsync(accountId, request.Code, request.RecoveryCode, cancel);
+        await using var proof = await factors.ProveAsync(accountId, request.Code, request.RecoveryCode, cancel);
 
         // The epoch is that of the password: if it was reset since, or the account disabled, no session begins.
-        if (transaction is null
+        if (proof is null
             || !await tokens.RedeemAsync(TokenPurpose.Mfa, request.Ticket, cancel)
             || await newSession.BeginAsync(
                 accountId, int.Parse(epoch, CultureInfo.InvariantCulture), request.Transport, SessionAssurance.Mfa, context, cancel) is not { } answer)
@@ -54,7 +54,7 @@ internal static class SignInWithSecondFactor
             return Problems.InvalidToken.Result();
         }
 
-        await transaction.CommitAsync();
+        await proof.CommitAsync();
 
         return answer;
     }

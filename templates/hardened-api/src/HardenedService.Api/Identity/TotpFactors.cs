@@ -32,6 +32,14 @@ internal sealed class TotpFactors(NpgsqlConnection connection, IDataProtectionPr
         return await command.ExecuteNonQueryAsync(cancel) == 1;
     }
 
+    /// <summary>Forgets a secret that was set up and not enabled: whoever set it up may be somebody else.</summary>
+    public async Task ForgetPendingAsync(Guid accountId, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("delete from identity.totp_factors where account_id = $1 and enabled_at is null", connection);
+        command.Parameters.Add(new() { Value = accountId });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>Enables the secret that was set up, by a code of it, which is used up.</summary>
     /// <returns>False if there is none that waits for it, or the code is not its own.</returns>
     public Task<bool> EnableAsync(Guid accountId, string code, CancellationToken cancel) => UseAsync(accountId, isEnabled: false, code, cancel);

@@ -77,9 +77,18 @@ create index one_time_tokens_expires_at_idx
 
 grant usage on schema identity
   to hardened_service_app;
-grant select, insert, update, delete on identity.accounts, identity.one_time_tokens
+grant select, insert, update, delete on identity.one_time_tokens
+  to hardened_service_app;
+
+-- Who is an administrator, and who is disabled, the API reads and never writes.
+grant
+  select,
+  insert (id, email, normalized_email, email_confirmed, password_hash, mfa_enabled, security_stamp, concurrency_stamp),
+  update (email, normalized_email, email_confirmed, password_hash, mfa_enabled, session_epoch, security_stamp, concurrency_stamp),
+  delete
+  on identity.accounts
   to hardened_service_app;
 
 -- What the operator's console does to accounts.
-grant insert, update (email_confirmed, password_hash, is_administrator, disabled_at, session_epoch, security_stamp, concurrency_stamp) on identity.accounts
+grant insert, update (email, email_confirmed, password_hash, is_administrator, disabled_at, session_epoch, security_stamp, concurrency_stamp) on identity.accounts
   to hardened_service_operator;

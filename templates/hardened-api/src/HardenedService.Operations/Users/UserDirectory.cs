@@ -22,6 +22,7 @@ internal sealed class UserDirectory(string connectionString)
             values ($1, $2, $3, true, $4, true, $5, $6)
             on conflict (normalized_email) do update
             set is_administrator = true,
+                email = case when accounts.email_confirmed then accounts.email else excluded.email end,
                 email_confirmed = true,
                 password_hash = case when accounts.email_confirmed then accounts.password_hash else excluded.password_hash end,
                 security_stamp = case when accounts.email_confirmed then accounts.security_stamp else excluded.security_stamp end,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -50,6 +51,12 @@ internal static class StrictJson
 
         // PostgreSQL cannot store it, and no text of people holds one.
         if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new JsonException();
+        }
+
+        // Putting marks into order takes the square of how many there are in a row: a megabyte of them would take minutes.
+        if (!UnicodeText.IsStreamSafe(text))
         {
             throw new JsonException();
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace HardenedService.Platform.RateLimiting;
 
@@ -67,9 +68,14 @@ public sealed class Attempt
         {
             return await work();
         }
-        catch
+        catch (Exception exception)
         {
-            await GiveBackAsync();
+            // Of a database that does not answer, this would only be one more wait.
+            if (exception is not NpgsqlException || exception is PostgresException)
+            {
+                await GiveBackAsync();
+            }
+
             throw;
         }
     }

@@ -46,6 +46,9 @@ public sealed record Session(
     bool IsFresh,
     bool IsAdministrator)
 {
+    /// <summary>What the database knows the presented token by.</summary>
+    internal byte[] TokenHash { get; init; } = [];
+
     /// <summary>Binds the parameter of a handler. Never null behind <see cref="SessionExtensions.RequireSession"/>.</summary>
     /// <param name="context">The request.</param>
     /// <returns>The session that authenticated the request, or null.</returns>

@@ -9,7 +9,7 @@ internal static class SessionRow
     public const string Columns =
         """
         s.id, s.account_id, s.email, s.transport, s.assurance, s.created_at, s.expires_at,
-        s.authenticated_at > now() - $2, s.is_administrator
+        s.authenticated_at > now() - $2, s.is_administrator, s.token_hash
         """;
 
     public static Session Read(NpgsqlDataReader row, int first = 0) => new(
@@ -21,7 +21,10 @@ internal static class SessionRow
         row.GetDateTime(first + 5),
         row.GetDateTime(first + 6),
         row.GetBoolean(first + 7),
-        row.GetBoolean(first + 8));
+        row.GetBoolean(first + 8))
+    {
+        TokenHash = row.GetFieldValue<byte[]>(first + 9),
+    };
 
     /// <summary>How the database spells it.</summary>
     public static string Name<TEnum>(TEnum value)

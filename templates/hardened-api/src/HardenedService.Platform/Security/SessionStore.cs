@@ -84,7 +84,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     /// <param name="session">The session.</param>
     /// <param name="assurance">How the person proved who they are this time.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>The session; null if it has ended in the meantime.</returns>
+    /// <returns>The session; null if it has ended, or got another token, in the meantime.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
     public Task<IssuedSession?> RotateAsync(Session session, SessionAssurance assurance, CancellationToken cancel)
@@ -101,10 +101,12 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
                 last_seen_at = now()
             from identity.live_sessions live
             where s.id = $1
+              and s.token_hash = $4
               and live.id = s.id
             """,
             cancel,
-            new NpgsqlParameter { Value = SessionRow.Name(assurance) });
+            new NpgsqlParameter { Value = SessionRow.Name(assurance) },
+            new NpgsqlParameter { Value = session.TokenHash });
     }
 
     /// <summary>Ends one session of an account.</summary>
@@ -150,6 +152,49 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
         };
 
         return (bool)(await batch.ExecuteScalarAsync(cancel))!;
+    }
+
+    /// <summary>
+    /// Keeps an account's sessions from being ended until the commit, and tells their epoch: whoever notes it can tell later on whether all
+    /// sessions were ended in between.
+    /// </summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="sessionId">A session that has to be alive; null for none.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The epoch; null if the account is disabled or gone, or the session has ended.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public async Task<int?> HoldAsync(Guid accountId, Guid? sessionId, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(Connection)
+        {
+            BatchCommands =
+            {
+                // First and by itself: what the next statement sees is what there is once the lock is ours.
+                new("select 1 from identity.accounts where id = $1 for no key update") { Parameters = { new() { Value = accountId } } },
+                new(
+                    """
+                    select a.session_epoch + e.epoch
+                    from identity.accounts a
+                    cross join identity.session_epochs e
+                    where a.id = $1
+                      and a.disabled_at is null
+                      and ($2 is null or exists (select from identity.live_sessions where id = $2 and account_id = $1))
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = accountId },
+                        new() { Value = (object?)sessionId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                    },
+                },
+            },
+        };
+
+        await using var rows = await batch.ExecuteReaderAsync(cancel);
+        await rows.NextResultAsync(cancel);
+
+        return await rows.ReadAsync(cancel) ? rows.GetInt32(0) : null;
     }
 
     // A new token for the session that the statement makes or changes, its $1 and $2; and the session as the next request will find it.

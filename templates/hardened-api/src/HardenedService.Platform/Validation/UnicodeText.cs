@@ -10,6 +10,8 @@ internal static class UnicodeText
     // No more than four UTF-16 units compose into one character: a longer text cannot come down to the limit.
     private const int MaxUnitsPerCharacter = 4;
 
+    private const int MaxMarks = 30;
+
     /// <summary>
     /// Whether the text is valid Unicode in normalization form C, of at most so many code points, each of an acceptable kind.
     /// </summary>
@@ -33,6 +35,34 @@ internal static class UnicodeText
         }
 
         return length <= maxLength && text.IsNormalized();
+    }
+
+    /// <summary>
+    /// Whether no character carries more marks than any script has use for: the limit of the Stream-Safe Text Format (Unicode Standard Annex
+    /// 15, section 13). Until then, a text must not be normalized.
+    /// </summary>
+    public static bool IsStreamSafe(string text)
+    {
+        if (Ascii.IsValid(text))
+        {
+            return true;
+        }
+
+        var marks = 0;
+
+        for (var i = 0; i < text.Length; i++)
+        {
+            marks = CharUnicodeInfo.GetUnicodeCategory(text, i) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+                ? marks + 1
+                : char.IsLowSurrogate(text[i]) ? marks : 0;
+
+            if (marks > MaxMarks)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Neither control nor line separator nor, in the category of format characters, bidi control, zero-width or tag character.</summary>

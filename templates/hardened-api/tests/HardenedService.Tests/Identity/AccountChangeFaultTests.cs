@@ -91,6 +91,8 @@ public sealed class AccountChangeFaultTests(ApiFixture api) : IClassFixture<ApiF
         {
             var answer = await host.Public.PostAsJsonAsync("/v1/accounts/reset-password", new { token, newPassword = AccountCalls.NewPassword });
             await Problem.IsAsync(answer, HttpStatusCode.Unauthorized, "invalid_token");
+            var confirmed = await host.Public.PostAsJsonAsync("/v1/accounts/confirm", new { token, password = People.Password });
+            await Problem.IsAsync(confirmed, HttpStatusCode.Unauthorized, "invalid_token");
         }
 
         // That is nobody's, made with the first request.

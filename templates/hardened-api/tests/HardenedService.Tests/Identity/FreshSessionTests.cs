@@ -117,6 +117,7 @@ public sealed class FreshSessionTests(FreshSessionTests.Fixture fixture) : IClas
             }
 
             var alive = await Task.WhenAll(tokens.Select(async each => (await Api.SendAsync(HttpMethod.Get, Current, bearer: each)).StatusCode == HttpStatusCode.OK));
+            Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
             Assert.Equal(1, alive.Count(isAlive => isAlive));
             Assert.False(alive[0]);
         }

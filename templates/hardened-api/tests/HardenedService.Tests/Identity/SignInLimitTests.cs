@@ -1,9 +1,6 @@
 using System.Net;
-using HardenedService.Api.Identity;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Identity;
 
@@ -188,68 +185,10 @@ public sealed class SignInLimitTests : IClassFixture<ApiFixture>, IDisposable
         }
     }
 
-    [Fact]
-    [Wall("A9")]
-    public async Task Whoever_burns_the_tries_of_an_account_does_not_lock_its_owner_out()
-    {
-        var (email, _) = await Replica(0).NewPersonAsync(_api.Database);
-        var home = CallsFrom.NewNetwork();
-        Assert.Equal(HttpStatusCode.Created, (await Replica(0).SignInAsync(email, People.Password, home)).StatusCode);
-        await BurnAsync(email);
-
-        Assert.Equal(HttpStatusCode.Created, (await Replica(1).SignInAsync(email, People.Password, home)).StatusCode);
-
-        // The allowance of one's own is one, too.
-        for (var i = 0; i < PerAccount; i++)
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await Replica(i).SignInAsync(email, Wrong, home)).StatusCode);
-        }
-
-        await IsRefusedAsync(await Replica(0).SignInAsync(email, People.Password, home), TimeSpan.FromMinutes(5));
-    }
-
-    [Theory]
-    [InlineData(29, HttpStatusCode.Created)]
-    [InlineData(32, HttpStatusCode.TooManyRequests)]
-    [Wall("A9")]
-    public async Task A_network_is_known_for_thirty_days_after_its_last_sign_in(int days, HttpStatusCode expected)
-    {
-        var (email, _) = await Replica(0).NewPersonAsync(_api.Database);
-        var home = CallsFrom.NewNetwork();
-        await Replica(0).SignInAsync(email, People.Password, home);
-        await Sql.RunAsync(_api.Database.AdminConnectionString, $"update identity.known_networks set last_used_at = now() - interval '{days} days' where network = '{home}'");
-        await BurnAsync(email);
-
-        Assert.Equal(expected, (await Replica(0).SignInAsync(email, People.Password, home)).StatusCode);
-    }
-
-    [Fact]
-    [Wall("A9")]
-    public async Task Proving_by_mail_who_one_is_ends_the_lock()
-    {
-        var (email, _) = await Replica(0).NewPersonAsync(_api.Database);
-        await BurnAsync(email);
-        await using var scope = Replica(1).Services.CreateAsyncScope();
-
-        await scope.ServiceProvider.GetRequiredService<AccountLimits>().UnlockAsync(email, new DefaultHttpContext().Connection, CancellationToken.None);
-
-        Assert.Equal(HttpStatusCode.Created, (await Replica(0).SignInAsync(email, People.Password, CallsFrom.NewNetwork())).StatusCode);
-    }
-
     private static async Task IsRefusedAsync(HttpResponseMessage answer, TimeSpan window)
     {
         await Problem.IsAsync(answer, HttpStatusCode.TooManyRequests, "rate_limited");
         Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), window);
-    }
-
-    private async Task BurnAsync(string email)
-    {
-        for (var i = 0; i < PerAccount; i++)
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await Replica(i).SignInAsync(email, Wrong, CallsFrom.NewNetwork())).StatusCode);
-        }
-
-        await IsRefusedAsync(await Replica(0).SignInAsync(email, People.Password, CallsFrom.NewNetwork()), TimeSpan.FromMinutes(5));
     }
 
     private ApiHost Replica(int number) => _replicas[number % _replicas.Length];

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using HardenedService.Platform.Configuration;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Identity;
@@ -32,7 +33,7 @@ public sealed class TotpTests(ApiFixture api) : IClassFixture<ApiFixture>
         var secret = answer.GetProperty("secret").GetString()!;
 
         Assert.Matches("^[A-Z2-7]{32}$", secret);
-        Assert.StartsWith($"otpauth://totp/Hardened%20Service:{Uri.EscapeDataString(email)}?secret={secret}&", answer.GetProperty("uri").GetString());
+        Assert.StartsWith($"otpauth://totp/{Uri.EscapeDataString(new ServiceOptions().Name)}:{Uri.EscapeDataString(email)}?secret={secret}&", answer.GetProperty("uri").GetString());
         Assert.Equal(HttpStatusCode.Created, (await api.SignInAsync(email)).StatusCode);
     }
 

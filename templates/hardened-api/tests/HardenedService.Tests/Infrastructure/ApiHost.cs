@@ -50,6 +50,7 @@ public sealed class ApiHost : IDisposable
         ["AccountLimits:SignInsPerAccount:Attempts"] = "1000000",
         ["AccountLimits:RegistrationsPerNetwork:Attempts"] = "1000000",
         ["AccountLimits:MailsPerAddress:Attempts"] = "1000000",
+        ["AccountLimits:MailsPerNetwork:Attempts"] = "1000000",
         ["AccountLimits:SecondFactorsPerAccount:Attempts"] = "1000000",
         ["PasswordHashing:Queue"] = "10000",
         ["PasswordHashing:Patience"] = "00:01:00",
@@ -63,6 +64,7 @@ public sealed class ApiHost : IDisposable
         ["AccountLimits:SignInsPerNetwork:Attempts"] = $"{new AccountLimitOptions().SignInsPerNetwork.Attempts}",
         ["AccountLimits:SignInsPerAccount:Attempts"] = $"{new AccountLimitOptions().SignInsPerAccount.Attempts}",
         ["AccountLimits:RegistrationsPerNetwork:Attempts"] = $"{new AccountLimitOptions().RegistrationsPerNetwork.Attempts}",
+        ["AccountLimits:MailsPerNetwork:Attempts"] = $"{new AccountLimitOptions().MailsPerNetwork.Attempts}",
         ["AccountLimits:MailsPerAddress:Attempts"] = $"{new AccountLimitOptions().MailsPerAddress.Attempts}",
         ["AccountLimits:SecondFactorsPerAccount:Attempts"] = $"{new AccountLimitOptions().SecondFactorsPerAccount.Attempts}",
     };

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 
 namespace HardenedService.Tests.Infrastructure;
@@ -21,9 +22,10 @@ internal static class CallsFrom
     public static Task<HttpResponseMessage> RegisterAsync(this ApiHost host, string email, string from) =>
         host.PostAsync("/v1/accounts", new { email, password = People.Password }, from);
 
-    private static async Task<HttpResponseMessage> PostAsync(this ApiHost host, string path, object body, string from)
+    public static async Task<HttpResponseMessage> PostAsync(this ApiHost host, string path, object body, string from, string? bearer = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "X-Forwarded-For", from } } };
+        request.Headers.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
 
         return await host.Public.SendAsync(request);
     }

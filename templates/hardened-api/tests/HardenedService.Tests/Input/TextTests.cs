@@ -87,6 +87,14 @@ public sealed class TextTests(TextTests.Fixture fixture) : IClassFixture<TextTes
     public async Task Text_reaches_the_handler_in_form_C() =>
         Assert.Equal("\u00e9", (await (await PostAsync("name", "e\u0301")).JsonAsync()).GetProperty("name").GetString());
 
+    [Theory]
+    [InlineData(30, HttpStatusCode.BadRequest, "validation_failed")]
+    [InlineData(31, HttpStatusCode.BadRequest, "malformed_request")]
+    [InlineData(300_000, HttpStatusCode.BadRequest, "malformed_request")]
+    public async Task Marks_upon_marks_are_refused_before_they_are_put_into_order(int marks, HttpStatusCode status, string code) =>
+        await Problem.IsAsync(
+            await PostAsync($$"""{"name":"a{{new string('\u0301', marks / 2)}}{{new string('\u0316', marks - (marks / 2))}}\u202e"}"""), status, code);
+
     [Fact]
     public async Task What_is_missing_is_told_in_the_clients_own_terms()
     {

@@ -47,6 +47,9 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
     [InlineData("update platform.data_protection_keys set xml = ''")]
     [InlineData("delete from platform.data_protection_keys")]
     [InlineData("update platform.idempotency_keys set body = ''")]
+    [InlineData("update identity.accounts set is_administrator = true")]
+    [InlineData("update identity.accounts set disabled_at = null")]
+    [InlineData("insert into identity.accounts (id, is_administrator) values (gen_random_uuid(), true)")]
     public async Task The_app_role_is_refused(string statement) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await Sql.RefusalAsync(Database.AppConnectionString, statement));
 
@@ -57,7 +60,7 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
     [Fact]
     public async Task The_app_role_has_exactly_these_rights_on_tables() => Assert.Equal(
         """
-        identity.accounts: DELETE, INSERT, SELECT, UPDATE
+        identity.accounts: DELETE, SELECT
         identity.known_networks: DELETE, INSERT, SELECT, UPDATE
         identity.live_sessions: SELECT
         identity.one_time_tokens: DELETE, INSERT, SELECT, UPDATE

@@ -67,6 +67,18 @@ public sealed class UsersCommandTests(ApiFixture api, PostgresServer postgres) :
     }
 
     [Fact]
+    [Wall("A13")]
+    public async Task The_spelling_that_a_stranger_registered_the_address_in_does_not_count()
+    {
+        var email = People.NewAddress();
+        await api.RegisterAsync(email.ToUpperInvariant(), "the password of a stranger");
+
+        Assert.Equal(0, (await CallAsync($"users create-admin {email}")).ExitCode);
+
+        Assert.Equal(1, await api.ScalarAsync<long>("select count(*) from identity.accounts where email = $1 and is_administrator", email));
+    }
+
+    [Fact]
     [Wall("B5")]
     public async Task A_disabled_account_is_refused_on_the_next_request_and_none_of_its_sessions_comes_back()
     {
