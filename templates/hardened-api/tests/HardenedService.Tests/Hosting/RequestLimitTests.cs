@@ -44,12 +44,6 @@ public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture
     }
 
     [Fact]
-    [Wall("B14")]
-    public async Task A_token_of_ten_kilobytes_is_no_session() =>
-        await Problem.IsAsync(
-            await api.SendAsync(HttpMethod.Get, "/v1/account", bearer: new string('x', 10_240)), HttpStatusCode.Unauthorized, "unauthenticated");
-
-    [Fact]
     [Wall("F1")]
     public async Task A_body_over_one_mebibyte_is_too_large_announced_or_not()
     {

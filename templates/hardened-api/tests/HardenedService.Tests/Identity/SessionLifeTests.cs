@@ -70,6 +70,20 @@ public sealed class SessionLifeTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("B14")]
+    public async Task What_cannot_be_a_token_is_refused_without_asking_the_database()
+    {
+        using var host = ApiHost.Start(ApiHost.NoDatabase);
+        var token = OpaqueToken.New(OpaqueToken.SessionPrefix);
+
+        foreach (var junk in new[] { "garbage", "hs1_", token[..^1], token + "A", token[..^1] + "!", "hm1_" + token[4..], "HS1_" + token[4..], new string('x', 10_240) })
+        {
+            var answer = await NotesFixture.SendAsync(host.Public, junk, HttpMethod.Get, Current, null);
+            await Problem.IsAsync(answer, HttpStatusCode.Unauthorized, "unauthenticated");
+        }
+    }
+
+    [Fact]
     [Wall("B15")]
     public async Task Without_the_database_someone_with_a_token_is_neither_refused_nor_anonymous()
     {
