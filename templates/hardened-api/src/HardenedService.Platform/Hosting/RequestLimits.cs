@@ -40,6 +40,10 @@ public sealed record RequestLimitOptions
     [Range(1, 1_000_000)]
     public int MinDataRate { get; init; } = 500;
 
+    /// <summary>How long a body may take to arrive, however it trickles in (408). Default: 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long an idle connection is kept. Default: 2 minutes, longer than load balancers keep theirs.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(2);

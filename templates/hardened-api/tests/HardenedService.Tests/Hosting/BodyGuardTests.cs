@@ -13,7 +13,7 @@ public sealed class BodyGuardTests
         var connection = new Connection();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(connection);
-        using var guard = new BodyGuard(new Failing(new IOException("reset", new SocketException())), context);
+        using var guard = new BodyGuard(new Failing(new IOException("reset", new SocketException())), context, TimeSpan.FromMinutes(1));
 
         await Assert.ThrowsAsync<IOException>(async () => await guard.ReadExactlyAsync(new byte[1]));
         Assert.True(connection.IsAborted);
@@ -25,7 +25,7 @@ public sealed class BodyGuardTests
         var connection = new Connection();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(connection);
-        using var guard = new BodyGuard(new Failing(new BadHttpRequestException("too large", 413)), context);
+        using var guard = new BodyGuard(new Failing(new BadHttpRequestException("too large", 413)), context, TimeSpan.FromMinutes(1));
 
         await Assert.ThrowsAsync<BadHttpRequestException>(async () => await guard.ReadExactlyAsync(new byte[1]));
         Assert.False(connection.IsAborted);

@@ -61,6 +61,18 @@ public sealed class RequestLimitTests(ApiFixture api) : IClassFixture<ApiFixture
 
     [Fact]
     [Wall("F1")]
+    public async Task A_body_that_trickles_in_for_too_long_is_given_up_on()
+    {
+        using var host = ApiHost.Start(ApiHost.NoDatabase, settings: new Dictionary<string, string> { ["RequestLimits:BodyTimeout"] = "00:00:01" });
+
+        var answer = await RawHttp.SendAsync(host.Public.BaseAddress!, $"POST /v1/accounts HTTP/1.1\r\n{Json}Content-Length: 100\r\n\r\n{{\"email\":");
+
+        Assert.StartsWith("HTTP/1.1 408", answer);
+        Assert.Contains("\"code\":\"request_timeout\"", answer);
+    }
+
+    [Fact]
+    [Wall("F1")]
     public async Task A_body_of_one_mebibyte_is_not_too_large()
     {
         using var content = new StringContent($"{{\"email\":\"{new string('x', (1024 * 1024) - 12)}\"}}", Encoding.UTF8, "application/json");
