@@ -147,10 +147,10 @@ public sealed class BrokenOffTests(PostgresServer postgres) : IAsyncLifetime
         routes.MapPost("/reading", async context => await ArriveAsync(_ => context.Request.Body.CopyToAsync(Stream.Null, CancellationToken.None), context));
     }
 
-    private static async IAsyncEnumerable<string> StreamAsync()
+    private static async IAsyncEnumerable<string> StreamAsync(HttpContext context)
     {
         yield return Begun + new string('x', 100_000);
-        await Task.Yield();
+        await Eventually.HoldsAsync(() => context.Response.HasStarted, "the answer to begin");
         throw new InvalidDataException();
     }
 
