@@ -19,10 +19,10 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
 
     /// <summary>
     /// Connections for session look-ups, apart from the main pool so that slow work cannot starve authentication. Concurrent requests share
-    /// them. Default: 4.
+    /// them: more of them make smaller batches. Default: 2.
     /// </summary>
     [Range(1, 100)]
-    public int SessionPoolSize { get; init; } = 4;
+    public int SessionPoolSize { get; init; } = 2;
 
     /// <summary>
     /// How long to wait for a connection, a free one of the pool or a new one, in whole seconds. <c>Timeout</c> in the connection string
