@@ -51,8 +51,12 @@ internal static partial class WallsCommand
 
         return result.Succeeded && summary.Success && summary.Groups["total"].Value != "0"
             ? $"{summary.Groups["total"].Value} wall tests, {summary.Groups["failed"].Value} failed"
-            : throw new BuildException($"A wall did not hold at time {time}.", result.Output);
+            : throw new BuildException($"A wall did not hold at time {time}.", WithoutLogs(result.Output));
     }
+
+    // The hosts under test log JSON lines in between; what failed, and why, must not drown in them.
+    private static string WithoutLogs(string output) =>
+        string.Join('\n', output.Split('\n').Where(line => !line.StartsWith('{')));
 
     [GeneratedRegex(@"Total: (?<total>\d+), Errors: \d+, Failed: (?<failed>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Summary();
