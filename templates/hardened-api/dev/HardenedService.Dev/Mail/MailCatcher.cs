@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -19,10 +18,8 @@ internal sealed class MailCatcher : IAsyncDisposable
 
     private readonly LinkedList<CaughtMail> _mails = new();
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TcpListener _smtp = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _smtp;
     private readonly WebApplication _http;
-    private Task _accepting = Task.CompletedTask;
 
     private MailCatcher(int httpPort)
     {
@@ -30,10 +27,11 @@ internal sealed class MailCatcher : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, httpPort));
         _http = builder.Build();
         _http.Run(ListAsync);
+        _smtp = new LoopbackListener((stream, stop) => new SmtpSession(stream, Catch).RunAsync(stop));
     }
 
     /// <summary>The port that takes mails.</summary>
-    public int SmtpPort => ((IPEndPoint)_smtp.LocalEndpoint).Port;
+    public int SmtpPort => _smtp.Port;
 
     /// <summary>The port that lists them.</summary>
     public int HttpPort => new Uri(_http.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
@@ -42,8 +40,6 @@ internal sealed class MailCatcher : IAsyncDisposable
     public static async Task<MailCatcher> StartAsync(int httpPort, CancellationToken cancel)
     {
         var catcher = new MailCatcher(httpPort);
-        catcher._smtp.Start();
-        catcher._accepting = catcher.AcceptAsync();
         await catcher._http.StartAsync(cancel);
         return catcher;
     }
@@ -60,43 +56,8 @@ internal sealed class MailCatcher : IAsyncDisposable
     /// <summary>Stops listening, and ends what is connected.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _smtp.Dispose();
-        await _accepting;
+        await _smtp.DisposeAsync();
         await _http.DisposeAsync();
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                _ = ServeAsync(await _smtp.AcceptTcpClientAsync(_stop.Token));
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                // A connection that broke before it was ours, or the end: the condition above tells them apart.
-                continue;
-            }
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                await new SmtpSession(client.GetStream(), Catch).RunAsync(_stop.Token);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or IOException)
-            {
-                // The client went away, or we do: a mail that was not acknowledged is the sender's to send again.
-                return;
-            }
-        }
     }
 
     private void Catch(CaughtMail mail)

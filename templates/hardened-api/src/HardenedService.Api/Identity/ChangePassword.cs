@@ -4,7 +4,6 @@ using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 
 namespace HardenedService.Api.Identity;
 
@@ -25,30 +24,25 @@ internal static class ChangePassword
         ChangePasswordRequest request,
         Session session,
         HttpContext context,
-        AccountLimits limits,
-        UserManager<Account> accounts,
+        PasswordProof password,
         Passwords passwords,
         PasswordPolicy policy,
-        OneTimeTokens tokens,
-        TotpFactors totp,
         SessionStore sessions,
+        AccountAccess access,
         AccountMails mails,
         Mailer mailer,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        // A stolen session is no way to guess the password either.
-        var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
+        var (attempt, account) = await password.TryAsync(session, request.CurrentPassword, context.Connection, cancel);
 
-        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
-
-        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.CurrentPassword, cancel)))
+        if (account is null)
         {
             return Problems.InvalidCredentials.Result();
         }
 
-        if (await policy.CheckAsync(request.NewPassword, account!.Email!, account.TwoFactorEnabled, cancel) is { } fault)
+        if (await policy.CheckAsync(request.NewPassword, account.Email!, account.TwoFactorEnabled, cancel) is { } fault)
         {
             await attempt.GiveBackAsync();
 
@@ -74,9 +68,7 @@ internal static class ChangePassword
             return Problems.InvalidCredentials.Result();
         }
 
-        await sessions.EndAllAsync(account.Id, except: session.Id, cancel);
-        await tokens.RevokeAllAsync(account.Id, cancel);
-        await totp.ForgetPendingAsync(account.Id, cancel);
+        await access.EndAsync(account.Id, except: session.Id, cancel);
         await mailer.SendAsync(mails.PasswordChanged(issued.Session.Email), cancel);
         await transaction.CommitAsync();
         await attempt.GiveBackAsync();

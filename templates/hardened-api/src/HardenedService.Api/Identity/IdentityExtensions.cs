@@ -32,6 +32,9 @@ internal static class IdentityExtensions
         builder.Services.AddScoped<AccountLimits>();
         builder.Services.AddScoped<KnownNetworks>();
         builder.Services.AddScoped<NewSession>();
+        builder.Services.AddScoped<PasswordProof>();
+        builder.Services.AddScoped<AccountAccess>();
+        builder.Services.AddScoped<MailRequests>();
         builder.AddOutboxTask<ForgotPasswordRequest, MailResetLink>(ForgotPassword.Kind);
         builder.AddOutboxTask<ResendConfirmationRequest, MailConfirmationAgain>(ResendConfirmation.Kind);
         builder.Services.AddScoped<TotpFactors>();

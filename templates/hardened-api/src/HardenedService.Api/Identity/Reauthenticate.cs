@@ -3,7 +3,6 @@ using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 
 namespace HardenedService.Api.Identity;
 
@@ -25,25 +24,20 @@ internal static class Reauthenticate
         ReauthenticateRequest request,
         Session session,
         HttpContext context,
-        AccountLimits limits,
-        UserManager<Account> accounts,
-        Passwords passwords,
+        PasswordProof password,
         SecondFactors factors,
         SessionStore sessions,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        // A stolen session is no way to guess the password either.
-        var attempt = await limits.SignInAsync(session.Email, context.Connection, cancel);
+        var (attempt, account) = await password.TryAsync(session, request.Password, context.Connection, cancel);
 
-        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByIdAsync(session.UserId), cancel));
-
-        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)))
+        if (account is null)
         {
             return Problems.InvalidCredentials.Result();
         }
 
-        if (account!.TwoFactorEnabled && request.Code is null)
+        if (account.TwoFactorEnabled && request.Code is null)
         {
             await attempt.GiveBackAsync();
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using HardenedService.Platform.Data;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Validation;
@@ -25,20 +24,12 @@ internal static class ResendConfirmation
         ResendConfirmationRequest request,
         HttpContext context,
         AccountLimits limits,
-        UserManager<Account> accounts,
-        Outbox outbox,
-        UnitOfWork work,
+        MailRequests requests,
         CancellationToken cancel)
     {
         await limits.ResendAsync(request.Email, context.Connection, cancel);
 
-        await using var transaction = await work.BeginAsync(cancel);
-
-        // Whether there is such an account is looked up after the answer: what is not known here cannot show in it, nor in its time.
-        await outbox.EnqueueLatestAsync(Kind, accounts.NormalizeEmail(request.Email), request, cancel);
-        await transaction.CommitAsync();
-
-        return TypedResults.Accepted((string?)null, new Empty());
+        return await requests.TakeAsync(Kind, request.Email, request, cancel);
     }
 }
 

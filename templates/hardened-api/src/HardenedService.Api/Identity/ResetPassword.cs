@@ -31,9 +31,8 @@ internal static class ResetPassword
         Passwords passwords,
         PasswordPolicy policy,
         OneTimeTokens tokens,
-        TotpFactors totp,
+        AccountAccess access,
         KnownNetworks networks,
-        SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
         IdentityDb db,
@@ -68,10 +67,7 @@ internal static class ResetPassword
             return Problems.InvalidToken.Result();
         }
 
-        // Whoever knew the old password is out: of every session, every sign-in half done, every link asked for, every app half set up.
-        await sessions.EndAllAsync(account.Id, except: null, cancel);
-        await tokens.RevokeAllAsync(account.Id, cancel);
-        await totp.ForgetPendingAsync(account.Id, cancel);
+        await access.EndAsync(account.Id, except: null, cancel);
 
         // From here the owner signs in next, with tries that nobody elsewhere can burn.
         await networks.RememberAsync(account.Id, context.Connection.Network(), cancel);

@@ -5,7 +5,6 @@ using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 
 namespace HardenedService.Api.Identity;
 
@@ -27,9 +26,7 @@ internal static class SignIn
     public static async Task<Results<Created<SessionAnswer>, ProblemHttpResult>> Handle(
         SignInRequest request,
         HttpContext context,
-        AccountLimits limits,
-        UserManager<Account> accounts,
-        Passwords passwords,
+        PasswordProof password,
         SecondFactors factors,
         NewSession newSession,
         CrossSiteGuard guard,
@@ -42,13 +39,9 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        var attempt = await limits.SignInAsync(request.Email, context.Connection, cancel);
+        var (attempt, account) = await password.TryAsync(request.Email, request.Password, context.Connection, cancel);
 
-        // Its transaction ends before a password is hashed.
-        var account = await attempt.RunAsync(() => work.ReadAsync(() => accounts.FindByEmailAsync(request.Email), cancel));
-
-        // The one look at the account comes after the hash: until then all take the same time.
-        if (!await attempt.RunAsync(() => passwords.VerifyAsync(account, request.Password, cancel)) || account!.DisabledAt is not null)
+        if (account is not { DisabledAt: null })
         {
             return Problems.InvalidCredentials.Result();
         }

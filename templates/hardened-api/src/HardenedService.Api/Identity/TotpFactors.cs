@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
@@ -106,17 +106,7 @@ internal sealed class TotpFactors(NpgsqlConnection connection, IDataProtectionPr
     }
 
     // Null once the key ring has lost its key: then the recovery codes are what is left.
-    private byte[]? Open(Guid accountId, byte[] secret)
-    {
-        try
-        {
-            return Protector(accountId).Unprotect(secret);
-        }
-        catch (CryptographicException exception) when (exception.GetBaseException() is not NpgsqlException)
-        {
-            return null;
-        }
-    }
+    private byte[]? Open(Guid accountId, byte[] secret) => Protector(accountId).TryUnprotect(secret);
 
     private IDataProtector Protector(Guid accountId) => protection.CreateProtector(Purpose, $"{accountId:D}");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,9 @@ namespace HardenedService.Platform.Input;
 /// </summary>
 internal static class AcceptedTypes
 {
+    // Once for each endpoint, and gone with it.
+    private static readonly ConditionalWeakTable<Endpoint, IReadOnlyCollection<string>> Known = [];
+
     /// <summary>Behind authorization: who may not call is told that, and nothing else.</summary>
     public static void UseAcceptedTypes(this WebApplication app) =>
         app.Use((context, next) =>
@@ -25,7 +29,7 @@ internal static class AcceptedTypes
                 return next(context);
             }
 
-            var types = Of(endpoint.Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>());
+            var types = Known.GetValue(endpoint, known => Of(known.Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()));
 
             return types.Count == 0 || Suits(accept!, types)
                 ? next(context)

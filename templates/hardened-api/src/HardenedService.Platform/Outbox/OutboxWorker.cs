@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace HardenedService.Platform.Outbox;
 
@@ -47,7 +47,8 @@ internal sealed partial class OutboxWorker(
         {
             timeout.Token.ThrowIfCancellationRequested();
             var handler = _handlers.GetValueOrDefault(message.Kind) ?? throw new UndeliverableException("No handler for this kind.");
-            await handler.DeliverAsync(message.Id, Open(message), timeout.Token);
+            var payload = _protector.TryUnprotect(message.Payload) ?? throw new UndeliverableException("No key opens the payload.");
+            await handler.DeliverAsync(message.Id, payload, timeout.Token);
             await queue.CompleteAsync(message.Id, lease);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -57,18 +58,6 @@ internal sealed partial class OutboxWorker(
         catch (Exception exception)
         {
             await FailAsync(message, lease, exception);
-        }
-    }
-
-    private byte[] Open(OutboxMessage message)
-    {
-        try
-        {
-            return _protector.Unprotect(message.Payload);
-        }
-        catch (CryptographicException exception) when (exception.GetBaseException() is not NpgsqlException)
-        {
-            throw new UndeliverableException("No key opens the payload.", exception);
         }
     }
 

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace HardenedService.Platform.Paging;
 
@@ -37,7 +37,7 @@ public sealed class Cursors(IDataProtectionProvider protection)
     /// <param name="position">Where the page before ended; null for the first page.</param>
     /// <param name="scope">What the cursor belongs to, as it was written.</param>
     /// <returns>False if it was forged, changed, or written for something else.</returns>
-    /// <exception cref="NpgsqlException">The key ring is out of reach.</exception>
+    /// <exception cref="CryptographicException">The key ring is out of reach.</exception>
     public bool TryRead<TPosition>(string? cursor, [MaybeNull] out TPosition position, params ReadOnlySpan<string> scope)
         where TPosition : class
     {
@@ -48,20 +48,16 @@ public sealed class Cursors(IDataProtectionProvider protection)
             return true;
         }
 
-        if (!Base64Url.IsValid(cursor))
+        if (!Base64Url.IsValid(cursor) || Protector(scope).TryUnprotect(Base64Url.DecodeFromChars(cursor)) is not { } written)
         {
             return false;
         }
 
         try
         {
-            position = JsonSerializer.Deserialize<TPosition>(Protector(scope).Unprotect(Base64Url.DecodeFromChars(cursor)));
+            position = JsonSerializer.Deserialize<TPosition>(written);
 
             return position is not null;
-        }
-        catch (CryptographicException exception) when (exception.GetBaseException() is not NpgsqlException)
-        {
-            return false;
         }
         catch (JsonException)
         {

@@ -1,35 +1,9 @@
-using System.Net;
 using HardenedService.Platform.Data;
-using HardenedService.Platform.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace HardenedService.Platform.Security;
-
-/// <summary>A session that has just begun, or got another token.</summary>
-/// <param name="Session">The session.</param>
-/// <param name="Token">Its token, which is not stored and cannot be shown again.</param>
-public sealed record IssuedSession(Session Session, string Token);
-
-/// <summary>Who asks for a session.</summary>
-/// <param name="Transport">How the token will travel.</param>
-/// <param name="Address">Where the request came from.</param>
-/// <param name="UserAgent">What the client calls itself; its first 512 characters are kept.</param>
-public sealed record SessionClient(SessionTransport Transport, IPAddress? Address, string? UserAgent)
-{
-    /// <summary>The client that sent a request.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="transport">How the token will travel.</param>
-    /// <returns>The client.</returns>
-    public static SessionClient Of(HttpContext context, SessionTransport transport)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-
-        return new(transport, context.Connection.Address(), context.Request.Headers.UserAgent);
-    }
-}
 
 /// <summary>
 /// Begins and ends sessions, in the request's transaction. What ends here is refused by the very next request after the commit, on every
@@ -40,8 +14,6 @@ public sealed record SessionClient(SessionTransport Transport, IPAddress? Addres
 /// <param name="options">How long sessions live.</param>
 public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, IOptions<SessionOptions> options)
 {
-    private const int UserAgentLength = 512;
-
     /// <summary>Begins a session for an account that has just proved who it is.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="epoch">
@@ -77,7 +49,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
             new() { Value = idle },
             new() { Value = lifetime },
             new() { Value = (object?)client.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Inet },
-            new() { Value = (object?)Cut(client.UserAgent) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            new() { Value = (object?)client.UserAgent ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
     }
 
     /// <summary>Gives a session another token after its owner has proved again who they are. The old token is dead, the session fresh.</summary>
@@ -116,8 +88,15 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     /// <returns>False if the account has no such session.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task<bool> EndAsync(Guid accountId, Guid id, CancellationToken cancel) =>
-        await ExecuteAsync("delete from identity.sessions where account_id = $1 and id = $2", cancel, accountId, id) > 0;
+    public async Task<bool> EndAsync(Guid accountId, Guid id, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("delete from identity.sessions where account_id = $1 and id = $2", Connection)
+        {
+            Parameters = { new() { Value = accountId }, new() { Value = id } },
+        };
+
+        return await command.ExecuteNonQueryAsync(cancel) > 0;
+    }
 
     /// <summary>Ends all sessions of an account, one excepted, and every sign-in that is under way. It locks the account.</summary>
     /// <param name="accountId">The account.</param>
@@ -201,14 +180,15 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     private async Task<IssuedSession?> IssueAsync(Guid id, string sql, CancellationToken cancel, params NpgsqlParameter[] parameters)
     {
         var token = OpaqueToken.New(OpaqueToken.SessionPrefix);
+        var hash = OpaqueToken.Hash(token);
         await using var batch = new NpgsqlBatch(Connection)
         {
             BatchCommands =
             {
-                new(sql) { Parameters = { new() { Value = id }, new() { Value = OpaqueToken.Hash(token) } } },
+                new(sql) { Parameters = { new() { Value = id }, new() { Value = hash } } },
                 new($"select {SessionRow.Columns} from identity.live_sessions s where s.token_hash = $1")
                 {
-                    Parameters = { new() { Value = OpaqueToken.Hash(token) }, new() { Value = options.Value.FreshFor } },
+                    Parameters = { new() { Value = hash }, new() { Value = options.Value.FreshFor } },
                 },
             },
         };
@@ -218,24 +198,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
         return await row.ReadAsync(cancel) ? new IssuedSession(SessionRow.Read(row), token) : null;
     }
 
-    private async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params Guid[] ids)
-    {
-        await using var command = new NpgsqlCommand(sql, Connection);
-
-        foreach (var id in ids)
-        {
-            command.Parameters.Add(new() { Value = id });
-        }
-
-        return await command.ExecuteNonQueryAsync(cancel);
-    }
-
     private NpgsqlConnection Connection => work.IsOpen
         ? connection
         : throw new InvalidOperationException("Sessions begin and end in a transaction: begin one on the UnitOfWork first.");
-
-    private static string? Cut(string? userAgent) =>
-        userAgent is not { Length: > UserAgentLength } ? userAgent
-        : char.IsHighSurrogate(userAgent[UserAgentLength - 1]) ? userAgent[..(UserAgentLength - 1)]
-        : userAgent[..UserAgentLength];
 }

@@ -1,26 +1,19 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using HardenedService.Dev.Mail;
 
 namespace HardenedService.Tests.Infrastructure;
 
 /// <summary>A mail server that can be awkward: it keeps what it hears, and whether that came by TLS.</summary>
 internal sealed class SmtpServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _accepting;
+    private readonly LoopbackListener _listener;
 
-    public SmtpServer()
-    {
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
+    public SmtpServer() => _listener = new LoopbackListener(ServeAsync);
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>Offers STARTTLS with this certificate; null to offer none.</summary>
     public X509Certificate2? Certificate { get; set; }
@@ -37,59 +30,28 @@ internal sealed class SmtpServer : IAsyncDisposable
     /// <summary>How many mails it took.</summary>
     public int Taken => Heard.Count(heard => heard.Line == ".");
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(Stream stream, CancellationToken stop)
     {
-        while (!_stop.IsCancellationRequested)
+        if (IsSilent)
         {
-            try
-            {
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                continue;
-            }
+            await Task.Delay(Timeout.Infinite, stop);
         }
+
+        await ConverseAsync(stream, isEncrypted: false, stop);
     }
 
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                if (IsSilent)
-                {
-                    await Task.Delay(Timeout.Infinite, _stop.Token);
-                }
-
-                await ConverseAsync(client.GetStream(), isEncrypted: false);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or IOException or System.Security.Authentication.AuthenticationException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task ConverseAsync(Stream stream, bool isEncrypted)
+    private async Task ConverseAsync(Stream stream, bool isEncrypted, CancellationToken stop)
     {
         using var reader = new StreamReader(stream, Encoding.Latin1, leaveOpen: true);
 
         if (!isEncrypted)
         {
-            await SayAsync(stream, "220 awkward");
+            await SayAsync(stream, "220 awkward", stop);
         }
 
-        for (var isData = false; await reader.ReadLineAsync(_stop.Token) is { } line;)
+        for (var isData = false; await reader.ReadLineAsync(stop) is { } line;)
         {
             Heard.Enqueue((line, isEncrypted));
             var verb = isData ? (line == "." ? "." : "") : line.Split(' ', ':')[0].ToUpperInvariant();
@@ -103,10 +65,10 @@ internal sealed class SmtpServer : IAsyncDisposable
 
             if (verb == "STARTTLS" && Certificate is { } certificate)
             {
-                await SayAsync(stream, "220 go ahead");
+                await SayAsync(stream, "220 go ahead", stop);
                 await using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _stop.Token);
-                await ConverseAsync(tls, isEncrypted: true);
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop);
+                await ConverseAsync(tls, isEncrypted: true, stop);
                 return;
             }
 
@@ -116,9 +78,9 @@ internal sealed class SmtpServer : IAsyncDisposable
                 "DATA" => "354 go ahead",
                 "QUIT" => "221 bye",
                 _ => "250 fine",
-            });
+            }, stop);
         }
     }
 
-    private async Task SayAsync(Stream stream, string reply) => await stream.WriteAsync(Encoding.ASCII.GetBytes(reply + "\r\n"), _stop.Token);
+    private static async Task SayAsync(Stream stream, string reply, CancellationToken stop) => await stream.WriteAsync(Encoding.ASCII.GetBytes(reply + "\r\n"), stop);
 }
