@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HardenedService.Platform.Errors;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 
@@ -70,8 +71,8 @@ public sealed class Attempt
         }
         catch (Exception exception)
         {
-            // Of a database that does not answer, this would only be one more wait.
-            if (exception is not NpgsqlException || exception is PostgresException)
+            // Of a database that does not answer, this would only be one more wait. EF Core wraps what it throws then.
+            if (ExceptionProblems.Causes(exception).OfType<NpgsqlException>().FirstOrDefault() is null or PostgresException)
             {
                 await GiveBackAsync();
             }

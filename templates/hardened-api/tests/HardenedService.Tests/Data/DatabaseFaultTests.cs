@@ -64,23 +64,24 @@ public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<
 
     private Answer? Latest(int client) => _answers.LastOrDefault(answer => answer.Client == client);
 
-    // One after the other, each client of its own kind: a session looked up alone, one with a query after it, a sign-in.
+    // One after the other, each client of its own kind: a session looked up alone, one with a query after it, a sign-in. Of the last only
+    // as many as two cores hash without a queue: what is measured is how long the database is waited for.
     private async Task UseAsync(ApiHost api, int client, string email, string token, CancellationToken end)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
 
         while (!end.IsCancellationRequested)
         {
-            using var request = (client % 3) switch
+            using var request = (client % 7) switch
             {
-                0 => new HttpRequestMessage(HttpMethod.Get, "/v1/sessions/current"),
-                1 => new HttpRequestMessage(HttpMethod.Get, "/v1/account"),
-                _ => new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
+                0 => new HttpRequestMessage(HttpMethod.Post, "/v1/sessions")
                 {
                     Content = JsonContent.Create(new { email, password = People.Password, transport = "bearer" }),
                 },
+                1 or 2 or 3 => new HttpRequestMessage(HttpMethod.Get, "/v1/sessions/current"),
+                _ => new HttpRequestMessage(HttpMethod.Get, "/v1/account"),
             };
-            request.Headers.Authorization = client % 3 < 2 ? new AuthenticationHeaderValue("Bearer", token) : null;
+            request.Headers.Authorization = request.Method == HttpMethod.Get ? new AuthenticationHeaderValue("Bearer", token) : null;
 
             var begun = Stopwatch.GetTimestamp();
             using var response = await api.Public.SendAsync(request, CancellationToken.None);

@@ -3,6 +3,7 @@ using HardenedService.Platform.RateLimiting;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace HardenedService.Tests.RateLimiting;
 
@@ -60,6 +61,21 @@ public sealed class AttemptLimiterTests(ApiFixture api) : IClassFixture<ApiFixtu
         await Assert.ThrowsAsync<TimeoutException>(() => attempt.RunAsync(() => Task.FromException<bool>(new TimeoutException())));
 
         Assert.Equal(0, await CountAsync(window));
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_is_not_waited_for_once_more_to_give_an_attempt_back()
+    {
+        var window = New();
+        var attempt = await Limiter(api.Api).ReserveAsync([window], CancellationToken.None);
+        Exception[] failures = [new NpgsqlException(), new InvalidOperationException("As EF Core wraps it.", new NpgsqlException())];
+
+        foreach (var failure in failures)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => attempt.RunAsync(() => Task.FromException<bool>(failure)));
+        }
+
+        Assert.Equal(1, await CountAsync(window));
     }
 
     [Fact]
