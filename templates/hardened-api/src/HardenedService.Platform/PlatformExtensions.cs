@@ -14,6 +14,7 @@ using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Sweeps;
 using HardenedService.Platform.Telemetry;
+using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,6 +42,7 @@ public static class PlatformExtensions
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
+        builder.AddTenancy();
         builder.AddIdempotency();
         builder.Services.AddSingleton<Cursors>();
         builder.AddOutbox();

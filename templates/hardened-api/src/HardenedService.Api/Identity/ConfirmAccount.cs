@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
+using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -26,6 +27,7 @@ internal static class ConfirmAccount
         UserManager<Account> accounts,
         Passwords passwords,
         OneTimeTokens tokens,
+        Organizations organizations,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -52,6 +54,7 @@ internal static class ConfirmAccount
         await db.Entry(account).ReloadAsync(cancel);
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
+        await organizations.FoundAsync(Organizations.OwnName, account.Id, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.NoContent();

@@ -27,7 +27,7 @@ public sealed record SessionAnswer(
 
     private static SessionAnswer Of(Session session, string? token) =>
         new(
-            new SessionBody(session.Id, session.UserId, session.Email, OrganizationId: null, session.CreatedAt, session.ExpiresAt, session.Assurance),
+            new SessionBody(session.Id, session.UserId, session.Email, session.OrganizationId, session.CreatedAt, session.ExpiresAt, session.Assurance),
             token);
 }
 

@@ -1,5 +1,5 @@
 create table platform.idempotency_keys (
-  -- SHA-256 over person, method, path and key.
+  -- SHA-256 over organization, person, method, path and key.
   id bytea not null,
   user_id uuid not null,
   -- SHA-256 over the payload.

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using HardenedService.Platform.Security;
+using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace HardenedService.Operations.Users;
 /// <summary>What the operator does to accounts. Each is one statement: it happens as a whole, however many sessions there are.</summary>
 internal sealed class UserDirectory(string connectionString)
 {
-    /// <summary>Makes the account an administrator's.</summary>
+    /// <summary>Makes the account an administrator's. Who has no organization gets one, as with every confirmed account.</summary>
     /// <returns>Whether the account was created for it.</returns>
     public async Task<bool> CreateAdministratorAsync(string email, CancellationToken cancel)
     {
@@ -18,16 +19,30 @@ internal sealed class UserDirectory(string connectionString)
         // A pending registration is somebody's whom nobody knows: the password that it came with must open nothing.
         await using var command = new NpgsqlCommand(
             """
-            insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, is_administrator, security_stamp, concurrency_stamp)
-            values ($1, $2, $3, true, $4, true, $5, $6)
-            on conflict (normalized_email) do update
-            set is_administrator = true,
-                email = case when accounts.email_confirmed then accounts.email else excluded.email end,
-                email_confirmed = true,
-                password_hash = case when accounts.email_confirmed then accounts.password_hash else excluded.password_hash end,
-                security_stamp = case when accounts.email_confirmed then accounts.security_stamp else excluded.security_stamp end,
-                concurrency_stamp = excluded.concurrency_stamp
-            returning id = $1
+            with administrator as (
+              insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, is_administrator, security_stamp, concurrency_stamp)
+              values ($1, $2, $3, true, $4, true, $5, $6)
+              on conflict (normalized_email) do update
+              set is_administrator = true,
+                  email = case when accounts.email_confirmed then accounts.email else excluded.email end,
+                  email_confirmed = true,
+                  password_hash = case when accounts.email_confirmed then accounts.password_hash else excluded.password_hash end,
+                  security_stamp = case when accounts.email_confirmed then accounts.security_stamp else excluded.security_stamp end,
+                  concurrency_stamp = excluded.concurrency_stamp
+              returning id
+            ), organization as (
+              insert into tenancy.organizations (id, name)
+              select $7, $8
+              from administrator
+              where not exists (select from tenancy.members where account_id = administrator.id)
+              returning id
+            ), member as (
+              insert into tenancy.members (organization_id, account_id, role)
+              select organization.id, administrator.id, 'owner'
+              from organization, administrator
+            )
+            select id = $1
+            from administrator
             """,
             connection);
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
@@ -36,6 +51,8 @@ internal sealed class UserDirectory(string connectionString)
         command.Parameters.Add(new() { Value = HashOfNothing() });
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
+        command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+        command.Parameters.Add(new() { Value = Organizations.OwnName });
 
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }

@@ -1,4 +1,5 @@
 using System.Data;
+using HardenedService.Platform.Tenancy;
 using Npgsql;
 
 namespace HardenedService.Platform.Data;
@@ -13,11 +14,15 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
     private bool _isDeclined;
+    private TenantScope _entered = TenantScope.None;
 
     /// <summary>Whether a transaction is open, which then holds whatever is written.</summary>
     public bool IsOpen => Current is not null;
 
     internal DatabaseTransaction? Current { get; private set; }
+
+    /// <summary>Whose rows a transaction sees that begins from now on: those of the session that the request came with.</summary>
+    internal TenantScope Scope { get; set; } = TenantScope.None;
 
     /// <summary>Whether anything of this request asked for the connection so far.</summary>
     internal bool IsWanted => _connection is not null;
@@ -35,21 +40,28 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// <returns>The transaction, to be committed and disposed.</returns>
     /// <exception cref="InvalidOperationException">One is open already.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task<DatabaseTransaction> BeginAsync(CancellationToken cancel)
-    {
-        if (IsOpen)
-        {
-            throw new InvalidOperationException("A transaction is open already: a unit of work has one at a time.");
-        }
+    public Task<DatabaseTransaction> BeginAsync(CancellationToken cancel) => BeginAsync(isReadOnly: false, cancel);
 
-        if (Connection.State != ConnectionState.Open)
-        {
-            await Connection.OpenAsync(cancel);
-        }
+    /// <summary>
+    /// From here to its end, the transaction acts in another organization: it sees and writes that one's rows. Whoever calls this has made
+    /// sure that the person belongs there.
+    /// </summary>
+    /// <param name="organizationId">The organization; null for none, in which the person sees their own memberships and invitations.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when it does.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public Task ActInAsync(Guid? organizationId, CancellationToken cancel) => EnterAsync(_entered with { OrganizationId = organizationId }, cancel);
 
-        // Npgsql sends BEGIN along with the first command.
-        return Current = new DatabaseTransaction(this, await Connection.BeginTransactionAsync(cancel));
-    }
+    /// <summary>
+    /// From here to its end, the transaction acts as a person, in no organization. Whoever calls this has made sure who it is.
+    /// </summary>
+    /// <param name="userId">The account.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when it does.</returns>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public Task ActAsAsync(Guid userId, CancellationToken cancel) => EnterAsync(new(userId, OrganizationId: null), cancel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -68,7 +80,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     public async Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(read);
-        await using var transaction = await BeginReadOnlyAsync(cancel);
+        await using var transaction = await BeginAsync(isReadOnly: true, cancel);
 
         return await read();
     }
@@ -87,13 +99,54 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         }
     }
 
-    private async Task<DatabaseTransaction> BeginReadOnlyAsync(CancellationToken cancel)
+    private async Task<DatabaseTransaction> BeginAsync(bool isReadOnly, CancellationToken cancel)
     {
-        var transaction = await BeginAsync(cancel);
-        await using var command = new NpgsqlCommand("set transaction read only", Connection);
-        await command.ExecuteNonQueryAsync(cancel);
+        if (IsOpen)
+        {
+            throw new InvalidOperationException("A transaction is open already: a unit of work has one at a time.");
+        }
+
+        if (Connection.State != ConnectionState.Open)
+        {
+            await Connection.OpenAsync(cancel);
+        }
+
+        var transaction = new DatabaseTransaction(this, await Connection.BeginTransactionAsync(cancel));
+        Current = transaction;
+        _entered = Scope;
+
+        if (isReadOnly || Scope != TenantScope.None)
+        {
+            try
+            {
+                // Npgsql sends BEGIN along with the first command: this one.
+                await SetAsync(isReadOnly ? $"set transaction read only; {Scope.Sql}" : Scope.Sql, cancel);
+            }
+            catch
+            {
+                await transaction.DisposeAsync();
+                throw;
+            }
+        }
 
         return transaction;
+    }
+
+    private async Task EnterAsync(TenantScope scope, CancellationToken cancel)
+    {
+        if (!IsOpen)
+        {
+            throw new InvalidOperationException("The scope is a transaction's, and none is open: begin one first.");
+        }
+
+        await SetAsync(scope.Sql, cancel);
+        _entered = scope;
+    }
+
+    private async Task SetAsync(string settings, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(settings, Connection);
+        await command.ExecuteNonQueryAsync(cancel);
     }
 }
 

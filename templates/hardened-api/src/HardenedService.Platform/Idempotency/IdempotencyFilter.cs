@@ -42,7 +42,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
         var used = new UsedKey(
-            IdempotencyKey.Scope(keys[0]!, session.UserId, http),
+            IdempotencyKey.Scope(keys[0]!, session, http),
             session.UserId,
             await Fingerprint.OfAsync(
                 http.Request,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -21,15 +22,16 @@ internal static class IdempotencyKey
     public static bool IsValid(string key) => key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <summary>
-    /// What a key is stored under: nobody meets another person's keys, nor their own of another call. A call has one path, though
-    /// routing takes it in several spellings.
+    /// What a key is stored under: nobody meets another person's keys, nor their own of another organization or call. A call has one path,
+    /// though routing takes it in several spellings.
     /// </summary>
-    public static byte[] Scope(string key, Guid userId, HttpContext context)
+    public static byte[] Scope(string key, Session session, HttpContext context)
     {
         var path = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.PathSegments.Select(
             segment => string.Concat(segment.Parts.Select(part => Spelled(part, context.Request.RouteValues))));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendPart(userId.ToByteArray());
+        hash.AppendPart((session.OrganizationId ?? Guid.Empty).ToByteArray());
+        hash.AppendPart(session.UserId.ToByteArray());
         hash.AppendPart(context.Request.Method);
         hash.AppendPart(string.Join('/', path));
         hash.AppendPart(key);

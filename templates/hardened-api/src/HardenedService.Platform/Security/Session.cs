@@ -1,3 +1,4 @@
+using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Http;
 
 namespace HardenedService.Platform.Security;
@@ -35,6 +36,8 @@ public enum SessionAssurance
 /// <param name="ExpiresAt">When the session ends whatever happens, by the database clock.</param>
 /// <param name="IsFresh">Whether the person proved who they are within <see cref="SessionOptions.FreshFor"/>, by the database clock.</param>
 /// <param name="IsAdministrator">Whether the account is an administrator's, as it is now.</param>
+/// <param name="OrganizationId">The organization that the session acts in; null for none.</param>
+/// <param name="Role">What the person is there, as it is now; null for nothing.</param>
 public sealed record Session(
     Guid Id,
     Guid UserId,
@@ -44,7 +47,9 @@ public sealed record Session(
     DateTime CreatedAt,
     DateTime ExpiresAt,
     bool IsFresh,
-    bool IsAdministrator)
+    bool IsAdministrator,
+    Guid? OrganizationId,
+    OrganizationRole? Role)
 {
     /// <summary>What the database knows the presented token by.</summary>
     internal byte[] TokenHash { get; init; } = [];

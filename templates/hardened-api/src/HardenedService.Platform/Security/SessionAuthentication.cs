@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using HardenedService.Platform.Data;
+using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -39,6 +42,7 @@ internal sealed class SessionAuthentication(
         }
 
         Context.Features.Set(session);
+        Context.RequestServices.GetRequiredService<UnitOfWork>().Scope = TenantScope.Of(session);
         Claim[] claims = [new(ClaimTypes.NameIdentifier, session.UserId.ToString("D", CultureInfo.InvariantCulture))];
         var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme));
 

@@ -71,7 +71,7 @@ public static class SessionExtensions
     }
 
     // Outermost of the filters: what is refused here opens no transaction and uses up no idempotency key.
-    private static TBuilder Guard<TBuilder>(this TBuilder endpoints, Func<Session, bool> allows, ProblemCode refusal)
+    internal static TBuilder Guard<TBuilder>(this TBuilder endpoints, Func<Session, bool> allows, ProblemCode refusal)
         where TBuilder : IEndpointConventionBuilder
     {
         endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => context =>

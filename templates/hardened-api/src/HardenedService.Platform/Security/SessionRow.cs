@@ -1,3 +1,4 @@
+using HardenedService.Platform.Tenancy;
 using Npgsql;
 
 namespace HardenedService.Platform.Security;
@@ -9,7 +10,7 @@ internal static class SessionRow
     public const string Columns =
         """
         s.id, s.account_id, s.email, s.transport, s.assurance, s.created_at, s.expires_at,
-        s.authenticated_at > now() - $2, s.is_administrator, s.token_hash
+        s.authenticated_at > now() - $2, s.is_administrator, s.organization_id, s.organization_role, s.token_hash
         """;
 
     public static Session Read(NpgsqlDataReader row, int first = 0) => new(
@@ -21,9 +22,11 @@ internal static class SessionRow
         row.GetDateTime(first + 5),
         row.GetDateTime(first + 6),
         row.GetBoolean(first + 7),
-        row.GetBoolean(first + 8))
+        row.GetBoolean(first + 8),
+        row.IsDBNull(first + 9) ? null : row.GetGuid(first + 9),
+        row.IsDBNull(first + 10) ? null : Value<OrganizationRole>(row.GetString(first + 10)))
     {
-        TokenHash = row.GetFieldValue<byte[]>(first + 9),
+        TokenHash = row.GetFieldValue<byte[]>(first + 11),
     };
 
     /// <summary>How the database spells it.</summary>
@@ -31,7 +34,8 @@ internal static class SessionRow
         where TEnum : struct, Enum =>
         value.ToString().ToLowerInvariant();
 
-    private static TEnum Value<TEnum>(string name)
+    /// <summary>What the database spells so.</summary>
+    public static TEnum Value<TEnum>(string name)
         where TEnum : struct, Enum =>
         Enum.Parse<TEnum>(name, ignoreCase: true);
 }

@@ -14,7 +14,10 @@ namespace HardenedService.Platform.Security;
 /// <param name="options">How long sessions live.</param>
 public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, IOptions<SessionOptions> options)
 {
-    /// <summary>Begins a session for an account that has just proved who it is.</summary>
+    /// <summary>
+    /// Begins a session for an account that has just proved who it is. It acts in the organization that the person joined first, if any; and
+    /// the transaction acts as that person from here on.
+    /// </summary>
     /// <param name="accountId">The account.</param>
     /// <param name="epoch">
     /// The account's session epoch as it was before the proof was looked at: when the password is changed meanwhile, the old one opens nothing.
@@ -29,15 +32,24 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
     {
         ArgumentNullException.ThrowIfNull(client);
         var id = Guid.CreateVersion7();
+        await work.ActAsAsync(accountId, cancel);
         var (idle, lifetime) = options.Value.Of(client.Transport);
 
         return await IssueAsync(
             id,
             """
-            insert into identity.sessions (id, token_hash, account_id, epoch, transport, assurance, idle_timeout, expires_at, ip, user_agent)
-            select $1, $2, a.id, a.session_epoch + e.epoch, $5, $6, $7, now() + $8, $9, $10
+            insert into identity.sessions
+              (id, token_hash, account_id, epoch, transport, assurance, idle_timeout, expires_at, ip, user_agent, organization_id, organization_role)
+            select $1, $2, a.id, a.session_epoch + e.epoch, $5, $6, $7, now() + $8, $9, $10, m.organization_id, m.role
             from identity.accounts a
             cross join identity.session_epochs e
+            left join lateral (
+              select organization_id, role
+              from tenancy.members
+              where account_id = a.id
+              order by created_at, organization_id
+              limit 1
+            ) m on true
             where a.id = $3
               and a.session_epoch = $4
             """,

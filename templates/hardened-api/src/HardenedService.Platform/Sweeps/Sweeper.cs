@@ -37,12 +37,16 @@ internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource databa
         return failures.Count == 0 ? options.Value.Interval : throw new AggregateException(failures);
     }
 
-    // One implicit transaction, to which the server's limit is confined: the connection goes back to the pool of the requests.
+    // One implicit transaction, to which the settings are confined: the connection goes back to the pool of the requests. The name is what
+    // the policies of tenants' tables know a sweep by, which works for no organization.
     private async Task<int> DeleteAsync(Sweep sweep, CancellationToken stopping)
     {
         await using var batch = database.CreateBatch();
         batch.Timeout = _timeout;
-        batch.BatchCommands.Add(new("select set_config('statement_timeout', $1, true)") { Parameters = { new() { Value = _limit } } });
+        batch.BatchCommands.Add(new("select set_config('statement_timeout', $1, true), set_config('app.sweep', $2, true)")
+        {
+            Parameters = { new() { Value = _limit }, new() { Value = sweep.Name } },
+        });
         batch.BatchCommands.Add(new(sweep.Sql) { Parameters = { new() { Value = options.Value.BatchSize }, new() { Value = sweep.Keep } } });
         await batch.ExecuteNonQueryAsync(stopping);
         var rows = batch.BatchCommands[1].RecordsAffected;

@@ -74,6 +74,9 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
         platform.data_protection_keys: INSERT, SELECT
         platform.idempotency_keys: DELETE, INSERT, SELECT
         platform.outbox_messages: DELETE, INSERT, SELECT, UPDATE
+        tenancy.invitations: DELETE, INSERT, SELECT
+        tenancy.members: DELETE, INSERT, SELECT
+        tenancy.organizations: DELETE, INSERT, SELECT
         """,
         await Sql.RunAsync(
             Database.AdminConnectionString,
@@ -100,7 +103,7 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
             """
             select count(*)
             from pg_class
-            where relnamespace in ('identity'::regnamespace, 'platform'::regnamespace, 'migrations'::regnamespace)
+            where relnamespace in ('identity'::regnamespace, 'platform'::regnamespace, 'tenancy'::regnamespace, 'migrations'::regnamespace)
               and relkind in ('r', 'p', 'S')
               and not has_table_privilege(oid, 'select')
             """));
