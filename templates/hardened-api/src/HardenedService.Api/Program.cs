@@ -1,4 +1,5 @@
 using HardenedService.Api.Identity;
+using HardenedService.Api.Organizations;
 using HardenedService.Platform;
 
 var builder = PlatformApplication.CreateBuilder(args);
@@ -19,5 +20,6 @@ v1.MapAccounts();
 v1.MapSessions();
 v1.MapSecondFactors();
 v1.MapPasskeys();
+v1.MapAudit();
 
 app.Run();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
@@ -26,6 +27,7 @@ internal static class OperationsConsole
             MigrateCommand.Create(configuration),
             ProvisionCommand.Create(configuration),
             UsersCommand.Create(configuration),
+            AuditCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             PasswordsCommand.Create(),
         };

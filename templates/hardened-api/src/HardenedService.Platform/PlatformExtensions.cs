@@ -1,3 +1,4 @@
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
@@ -43,6 +44,7 @@ public static class PlatformExtensions
         builder.AddKeyRing();
         builder.AddSessions();
         builder.AddTenancy();
+        builder.AddAuditing();
         builder.AddIdempotency();
         builder.Services.AddSingleton<Cursors>();
         builder.AddOutbox();

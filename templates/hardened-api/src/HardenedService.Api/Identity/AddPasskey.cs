@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -39,6 +40,7 @@ internal static class AddPasskey
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -78,6 +80,7 @@ internal static class AddPasskey
         db.Passkeys.Add(added);
         await db.SaveChangesAsync(cancel);
         await mailer.SendAsync(mails.FactorChanged(session.Email, "A passkey was added to"), cancel);
+        await audit.WriteAsync(new(AuditActions.PasskeyAdded, added.Id), cancel);
         await transaction.CommitAsync();
 
         return TypedResults.Created($"/v1/account/passkeys/{added.Id}", PasskeyItem.Of(added));

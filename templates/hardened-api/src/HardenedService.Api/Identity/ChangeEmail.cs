@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -31,6 +32,7 @@ internal static class ChangeEmail
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         UnitOfWork work,
         CancellationToken cancel)
     {
@@ -54,6 +56,7 @@ internal static class ChangeEmail
             isTaken ? mails.AlreadyRegistered(request.NewEmail) : mails.ConfirmNewAddress(request.NewEmail, token),
             cancel);
         await mailer.SendAsync(mails.AddressChangeAsked(session.Email, request.NewEmail), cancel);
+        await audit.WriteAsync(new(AuditActions.EmailChangeAsked, session.UserId) { Email = request.NewEmail }, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.Accepted((string?)null, new Empty());

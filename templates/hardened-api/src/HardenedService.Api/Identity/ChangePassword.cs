@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -31,14 +32,17 @@ internal static class ChangePassword
         AccountAccess access,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var (attempt, account) = await password.TryAsync(session, request.CurrentPassword, context.Connection, cancel);
+        var (attempt, account, _) = await password.TryAsync(session, request.CurrentPassword, context.Connection, cancel);
 
         if (account is null)
         {
+            await audit.WriteApartAsync(new(AuditActions.PasswordChanged, session.UserId));
+
             return Problems.InvalidCredentials.Result();
         }
 
@@ -70,6 +74,7 @@ internal static class ChangePassword
 
         await access.EndAsync(account.Id, except: session.Id, cancel);
         await mailer.SendAsync(mails.PasswordChanged(issued.Session.Email), cancel);
+        await audit.WriteAsync(new(AuditActions.PasswordChanged, account.Id), cancel);
         await transaction.CommitAsync();
         await attempt.GiveBackAsync();
 

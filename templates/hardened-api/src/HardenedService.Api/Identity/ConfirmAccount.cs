@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
@@ -28,6 +29,7 @@ internal static class ConfirmAccount
         Passwords passwords,
         OneTimeTokens tokens,
         Organizations organizations,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -54,6 +56,7 @@ internal static class ConfirmAccount
         await db.Entry(account).ReloadAsync(cancel);
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
+        await audit.WriteAsync(new(AuditActions.AccountConfirmed, account.Id) { ActorId = account.Id }, cancel);
         await organizations.FoundAsync(Organizations.OwnName, account.Id, cancel);
         await transaction.CommitAsync();
 

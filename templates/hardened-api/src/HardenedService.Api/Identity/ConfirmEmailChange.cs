@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -27,6 +28,7 @@ internal static class ConfirmEmailChange
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -67,6 +69,7 @@ internal static class ConfirmEmailChange
         account.Email = email;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
         await mailer.SendAsync(mails.AddressChanged(formerEmail, email), cancel);
+        await audit.WriteAsync(new(AuditActions.EmailChanged, id) { ActorId = id, Email = email }, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.NoContent();

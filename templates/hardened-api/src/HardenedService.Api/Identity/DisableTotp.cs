@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
@@ -31,6 +32,7 @@ internal static class DisableTotp
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         CancellationToken cancel)
     {
         await using var proof = await factors.ProveAsync(session.UserId, request.Code, request.RecoveryCode, cancel);
@@ -51,6 +53,7 @@ internal static class DisableTotp
         await totp.RemoveAsync(session.UserId, cancel);
         await recoveryCodes.RemoveAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "The second factor was switched off for"), cancel);
+        await audit.WriteAsync(new(AuditActions.TotpDisabled, session.UserId), cancel);
         await proof.CommitAsync();
 
         return TypedResults.NoContent();

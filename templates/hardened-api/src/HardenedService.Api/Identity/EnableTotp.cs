@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
@@ -28,6 +29,7 @@ internal static class EnableTotp
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         CancellationToken cancel)
     {
         await using var proof = await factors.EnableTotpAsync(session.UserId, request.Code, cancel);
@@ -47,6 +49,7 @@ internal static class EnableTotp
         (await accounts.SetTwoFactorEnabledAsync(account!, enabled: true)).ThrowIfFailed();
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, "An authenticator app was set up as a second factor for"), cancel);
+        await audit.WriteAsync(new(AuditActions.TotpEnabled, session.UserId), cancel);
         await proof.CommitAsync();
 
         return TypedResults.Ok(new RecoveryCodeList(codes));

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
@@ -22,6 +23,7 @@ internal static class MakeRecoveryCodes
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         CancellationToken cancel)
     {
         await using var proof = await factors.ProveAsync(session.UserId, request.Code, recoveryCode: null, cancel);
@@ -38,6 +40,7 @@ internal static class MakeRecoveryCodes
 
         var codes = await recoveryCodes.ReplaceAsync(session.UserId, cancel);
         await mailer.SendAsync(mails.FactorChanged(session.Email, "New recovery codes were made for"), cancel);
+        await audit.WriteAsync(new(AuditActions.RecoveryCodesMade, session.UserId), cancel);
         await proof.CommitAsync();
 
         return TypedResults.Ok(new RecoveryCodeList(codes));

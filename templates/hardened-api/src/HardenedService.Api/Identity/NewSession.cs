@@ -1,3 +1,4 @@
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace HardenedService.Api.Identity;
 
 /// <summary>The last step of every way to sign in, in the transaction at hand.</summary>
-internal sealed class NewSession(SessionStore sessions, KnownNetworks networks, AccountMails mails, Mailer mailer)
+internal sealed class NewSession(SessionStore sessions, KnownNetworks networks, AccountMails mails, Mailer mailer, AuditTrail audit)
 {
     /// <summary>Begins a session for who has proved who they are, as the account was read before the proof was looked at.</summary>
     public Task<Created<SessionAnswer>?> BeginAsync(
@@ -44,6 +45,8 @@ internal sealed class NewSession(SessionStore sessions, KnownNetworks networks, 
         {
             await mailer.SendAsync(mails.NewDevice(issued.Session.Email, context.Connection.Address()), cancel);
         }
+
+        await audit.WriteAsync(new(AuditActions.SignedIn, accountId) { Session = issued.Session }, cancel);
 
         return TypedResults.Created("/v1/sessions/current", SessionAnswer.Of(issued, context.Response));
     }

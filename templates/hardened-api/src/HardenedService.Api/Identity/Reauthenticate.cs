@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
@@ -27,13 +28,16 @@ internal static class Reauthenticate
         PasswordProof password,
         SecondFactors factors,
         SessionStore sessions,
+        AuditTrail audit,
         UnitOfWork work,
         CancellationToken cancel)
     {
-        var (attempt, account) = await password.TryAsync(session, request.Password, context.Connection, cancel);
+        var (attempt, account, _) = await password.TryAsync(session, request.Password, context.Connection, cancel);
 
         if (account is null)
         {
+            await audit.WriteApartAsync(new(AuditActions.Reauthenticated, session.UserId));
+
             return Problems.InvalidCredentials.Result();
         }
 
@@ -63,6 +67,7 @@ internal static class Reauthenticate
             return Problems.Unauthenticated.Result();
         }
 
+        await audit.WriteAsync(new(AuditActions.Reauthenticated, account.Id), cancel);
         await proof.CommitAsync();
         await attempt.GiveBackAsync();
 

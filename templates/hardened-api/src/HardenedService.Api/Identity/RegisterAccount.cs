@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -32,6 +33,7 @@ internal static class RegisterAccount
         OneTimeTokens tokens,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -50,9 +52,11 @@ internal static class RegisterAccount
         await db.LockAddressAsync(accounts.NormalizeEmail(request.Email), cancel);
         var account = await accounts.FindByEmailAsync(request.Email);
 
-        if (account is { EmailConfirmed: true })
+        var isKnown = account is { EmailConfirmed: true };
+
+        if (isKnown)
         {
-            await mailer.SendLatestAsync(AccountMails.Registered, mails.AlreadyRegistered(account.Email!), cancel);
+            await mailer.SendLatestAsync(AccountMails.Registered, mails.AlreadyRegistered(account!.Email!), cancel);
         }
         else
         {
@@ -61,6 +65,8 @@ internal static class RegisterAccount
             await mailer.SendLatestAsync(AccountMails.Confirmation, mails.ConfirmAccount(account.Email!, token), cancel);
         }
 
+        var outcome = isKnown ? AuditOutcome.Refused : AuditOutcome.Success;
+        await audit.WriteAsync(new(AuditActions.AccountRegistered, account.Id) { Outcome = outcome, Email = request.Email }, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.Accepted((string?)null, new Empty());

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.Security;
@@ -16,6 +17,7 @@ internal static class RemovePasskey
         SessionStore sessions,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         CancellationToken cancel)
     {
@@ -31,6 +33,7 @@ internal static class RemovePasskey
         }
 
         await mailer.SendAsync(mails.FactorChanged(session.Email, "A passkey was removed from"), cancel);
+        await audit.WriteAsync(new(AuditActions.PasskeyRemoved, id), cancel);
 
         return TypedResults.NoContent();
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
@@ -35,6 +36,7 @@ internal static class ResetPassword
         KnownNetworks networks,
         AccountMails mails,
         Mailer mailer,
+        AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -72,6 +74,7 @@ internal static class ResetPassword
         // From here the owner signs in next, with tries that nobody elsewhere can burn.
         await networks.RememberAsync(account.Id, context.Connection.Network(), cancel);
         await mailer.SendAsync(mails.PasswordChanged(token!.Email!), cancel);
+        await audit.WriteAsync(new(AuditActions.PasswordReset, account.Id) { ActorId = account.Id }, cancel);
         await transaction.CommitAsync();
 
         // Whoever burned the account's tries does not keep its owner waiting.

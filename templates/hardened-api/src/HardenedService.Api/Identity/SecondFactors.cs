@@ -1,4 +1,5 @@
 using System.Globalization;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
@@ -17,6 +18,7 @@ internal sealed class SecondFactors(
     AccountLimits limits,
     AccountMails mails,
     Mailer mailer,
+    AuditTrail audit,
     UnitOfWork work)
 {
     /// <summary>What is said of a code that proves nothing.</summary>
@@ -55,17 +57,17 @@ internal sealed class SecondFactors(
     /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
     public async Task<FactorProof?> ProveAsync(Guid accountId, string? code, string? recoveryCode, CancellationToken cancel) =>
         code is not null
-            ? await TryAsync(await limits.SecondFactorAsync(accountId, cancel), () => totp.UseAsync(accountId, code, cancel), cancel)
-            : await TryAsync(attempt: null, () => UseRecoveryCodeAsync(accountId, recoveryCode ?? "", cancel), cancel);
+            ? await TryAsync(accountId, await limits.SecondFactorAsync(accountId, cancel), () => totp.UseAsync(accountId, code, cancel), cancel)
+            : await TryAsync(accountId, attempt: null, () => UseRecoveryCodeAsync(accountId, recoveryCode ?? "", cancel), cancel);
 
     /// <summary>Enables the secret that was set up, by a code of it.</summary>
     /// <returns>The proof; null if the code proves nothing, or there is no secret that waits for it.</returns>
     /// <exception cref="AttemptRefusedException">The account's codes were tried too often lately.</exception>
     public async Task<FactorProof?> EnableTotpAsync(Guid accountId, string code, CancellationToken cancel) =>
-        await TryAsync(await limits.EnrolmentAsync(accountId, cancel), () => totp.EnableAsync(accountId, code, cancel), cancel);
+        await TryAsync(accountId, await limits.EnrolmentAsync(accountId, cancel), () => totp.EnableAsync(accountId, code, cancel), cancel);
 
     // What is counted is counted before the code is looked at, and before a transaction is open.
-    private async Task<FactorProof?> TryAsync(Attempt? attempt, Func<Task<bool>> look, CancellationToken cancel)
+    private async Task<FactorProof?> TryAsync(Guid accountId, Attempt? attempt, Func<Task<bool>> look, CancellationToken cancel)
     {
         var proof = new FactorProof(await work.BeginAsync(cancel), attempt);
 
@@ -75,6 +77,7 @@ internal sealed class SecondFactors(
         }
 
         await proof.DisposeAsync();
+        await audit.WriteApartAsync(new(AuditActions.SecondFactorTried, accountId));
 
         return null;
     }
@@ -89,6 +92,7 @@ internal sealed class SecondFactors(
         // Told to the address that the account has now.
         var account = await accounts.FindByIdAsync(accountId);
         var left = await recoveryCodes.CountAsync(accountId, cancel);
+        await audit.WriteAsync(new(AuditActions.RecoveryCodeUsed, accountId) { ActorId = accountId }, cancel);
         await mailer.SendAsync(mails.FactorChanged(account!.Email!, $"A recovery code was used ({left} are left) for"), cancel);
 
         return true;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
@@ -30,6 +31,7 @@ internal static class SignIn
         SecondFactors factors,
         NewSession newSession,
         CrossSiteGuard guard,
+        AuditTrail audit,
         UnitOfWork work,
         CancellationToken cancel)
     {
@@ -39,16 +41,17 @@ internal static class SignIn
             return Problems.CrossSiteRequest.Result();
         }
 
-        var (attempt, account) = await password.TryAsync(request.Email, request.Password, context.Connection, cancel);
+        var (attempt, account, subjectId) = await password.TryAsync(request.Email, request.Password, context.Connection, cancel);
 
         if (account is not { DisabledAt: null })
         {
-            return Problems.InvalidCredentials.Result();
+            return await RefuseAsync(Problems.InvalidCredentials.Result());
         }
 
         if (!account.EmailConfirmed)
         {
-            return Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one.");
+            return await RefuseAsync(
+                Problems.EmailUnconfirmed.Result("Follow the link in the mail that was sent to this address, or register again for a new one."));
         }
 
         if (account.TwoFactorEnabled)
@@ -65,12 +68,22 @@ internal static class SignIn
 
         if (await newSession.BeginAsync(account, request.Transport, SessionAssurance.Password, context, cancel) is not { } answer)
         {
-            return Problems.InvalidCredentials.Result();
+            await transaction.DisposeAsync();
+
+            return await RefuseAsync(Problems.InvalidCredentials.Result());
         }
 
         await transaction.CommitAsync();
         await attempt.GiveBackAsync();
 
         return answer;
+
+        // The same work whoever has the address, or nobody.
+        async Task<ProblemHttpResult> RefuseAsync(ProblemHttpResult refusal)
+        {
+            await audit.WriteApartAsync(new(AuditActions.SignedIn, subjectId) { Email = request.Email });
+
+            return refusal;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
@@ -35,6 +36,7 @@ internal static class SignInWithPasskey
         OneTimeTokens tokens,
         NewSession newSession,
         CrossSiteGuard guard,
+        AuditTrail audit,
         UnitOfWork work,
         CancellationToken cancel)
     {
@@ -57,7 +59,7 @@ internal static class SignInWithPasskey
 
         if (!assertion.Succeeded || assertion.User is not { DisabledAt: null, EmailConfirmed: true } account)
         {
-            return Problems.InvalidCredentials.Result();
+            return await RefuseAsync();
         }
 
         await using var transaction = await work.BeginAsync(cancel);
@@ -65,11 +67,20 @@ internal static class SignInWithPasskey
         if (!await use.RecordAsync(account, assertion.Passkey, cancel)
             || await newSession.BeginAsync(account, request.Transport, SessionAssurance.Passkey, context, cancel) is not { } answer)
         {
-            return Problems.InvalidCredentials.Result();
+            await transaction.DisposeAsync();
+
+            return await RefuseAsync();
         }
 
         await transaction.CommitAsync();
 
         return answer;
+
+        async Task<ProblemHttpResult> RefuseAsync()
+        {
+            await audit.WriteApartAsync(new(AuditActions.SignedIn, assertion.User?.Id));
+
+            return Problems.InvalidCredentials.Result();
+        }
     }
 }

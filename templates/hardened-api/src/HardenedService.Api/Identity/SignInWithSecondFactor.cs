@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Browsers;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
@@ -31,6 +32,7 @@ internal static class SignInWithSecondFactor
         SecondFactors factors,
         NewSession newSession,
         CrossSiteGuard guard,
+        AuditTrail audit,
         CancellationToken cancel)
     {
         if (guard.Refuses(context.Request, request.Transport))
@@ -45,12 +47,19 @@ internal static class SignInWithSecondFactor
 
         await using var proof = await factors.ProveAsync(accountId, request.Code, request.RecoveryCode, cancel);
 
+        if (proof is null)
+        {
+            return Problems.InvalidToken.Result();
+        }
+
         // The epoch is that of the password: if it was reset since, or the account disabled, no session begins.
-        if (proof is null
-            || !await tokens.RedeemAsync(TokenPurpose.Mfa, request.Ticket, cancel)
+        if (!await tokens.RedeemAsync(TokenPurpose.Mfa, request.Ticket, cancel)
             || await newSession.BeginAsync(
                 accountId, int.Parse(epoch, CultureInfo.InvariantCulture), request.Transport, SessionAssurance.Mfa, context, cancel) is not { } answer)
         {
+            await proof.DisposeAsync();
+            await audit.WriteApartAsync(new(AuditActions.SignedIn, accountId));
+
             return Problems.InvalidToken.Result();
         }
 

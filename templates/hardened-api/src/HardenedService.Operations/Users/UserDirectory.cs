@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
 using Microsoft.AspNetCore.Identity;
@@ -7,7 +8,10 @@ using Npgsql;
 
 namespace HardenedService.Operations.Users;
 
-/// <summary>What the operator does to accounts. Each is one statement: it happens as a whole, however many sessions there are.</summary>
+/// <summary>
+/// What the operator does to accounts. Each is one statement: it happens as a whole, its audit record included, however many sessions there
+/// are.
+/// </summary>
 internal sealed class UserDirectory(string connectionString)
 {
     /// <summary>Makes the account an administrator's. Who has no organization gets one, as with every confirmed account.</summary>
@@ -40,6 +44,18 @@ internal sealed class UserDirectory(string connectionString)
               insert into tenancy.members (organization_id, account_id, role)
               select organization.id, administrator.id, 'owner'
               from organization, administrator
+            ), record as (
+              insert into audit.records (id, organization_id, action, outcome, actor_kind, subject_id)
+              select $9::uuid, null::uuid, $10, 'success', 'operator', administrator.id
+              from administrator
+              union all
+              select $11, organization.id, $12, 'success', 'operator', organization.id
+              from organization
+              returning id
+            ), pending as (
+              insert into audit.pending (record_id)
+              select record.id
+              from record
             )
             select id = $1
             from administrator
@@ -53,32 +69,56 @@ internal sealed class UserDirectory(string connectionString)
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         command.Parameters.Add(new() { Value = Organizations.OwnName });
+        command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+        command.Parameters.Add(new() { Value = AuditActions.AdministratorMade.Name });
+        command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+        command.Parameters.Add(new() { Value = AuditActions.OrganizationFounded.Name });
 
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    public Task<bool> RemoveAdministratorAsync(string email, CancellationToken cancel) => SetAsync(email, "is_administrator = false", cancel);
+    public Task<bool> RemoveAdministratorAsync(string email, CancellationToken cancel) =>
+        SetAsync(email, "is_administrator = false", AuditActions.AdministratorRemoved, cancel);
 
     /// <summary>With the epoch, so that no session comes back when the account is enabled again.</summary>
     public Task<bool> DisableAsync(string email, CancellationToken cancel) =>
-        SetAsync(email, "disabled_at = coalesce(disabled_at, now()), session_epoch = session_epoch + 1", cancel);
+        SetAsync(email, "disabled_at = coalesce(disabled_at, now()), session_epoch = session_epoch + 1", AuditActions.AccountDisabled, cancel);
 
-    public Task<bool> EnableAsync(string email, CancellationToken cancel) => SetAsync(email, "disabled_at = null", cancel);
+    public Task<bool> EnableAsync(string email, CancellationToken cancel) => SetAsync(email, "disabled_at = null", AuditActions.AccountEnabled, cancel);
 
-    public Task<bool> RevokeSessionsAsync(string email, CancellationToken cancel) => SetAsync(email, "session_epoch = session_epoch + 1", cancel);
+    public Task<bool> RevokeSessionsAsync(string email, CancellationToken cancel) =>
+        SetAsync(email, "session_epoch = session_epoch + 1", AuditActions.SessionsRevoked, cancel);
 
-    public async Task RevokeAllSessionsAsync(CancellationToken cancel)
+    public Task RevokeAllSessionsAsync(CancellationToken cancel) =>
+        ActAsync("update identity.session_epochs set epoch = epoch + 1 returning null::uuid as id", AuditActions.AllSessionsRevoked, cancel);
+
+    private Task<bool> SetAsync(string email, string assignments, AuditAction action, CancellationToken cancel) =>
+        ActAsync($"update identity.accounts set {assignments} where normalized_email = $3 returning id", action, cancel, Normalize(email));
+
+    // What changes returns the id of its row, which the record is about. Whether one changed: without one there is no record.
+    private async Task<bool> ActAsync(string change, AuditAction action, CancellationToken cancel, params object[] values)
     {
         await using var connection = await OpenAsync(cancel);
-        await using var command = new NpgsqlCommand("update identity.session_epochs set epoch = epoch + 1", connection);
-        await command.ExecuteNonQueryAsync(cancel);
-    }
+        await using var command = new NpgsqlCommand(
+            $"""
+            with changed as (
+              {change}
+            ), record as (
+              insert into audit.records (id, action, outcome, actor_kind, subject_id)
+              select $1, $2, 'success', 'operator', changed.id
+              from changed
+              returning id
+            )
+            insert into audit.pending (record_id)
+            select record.id
+            from record
+            """,
+            connection);
 
-    private async Task<bool> SetAsync(string email, string assignments, CancellationToken cancel)
-    {
-        await using var connection = await OpenAsync(cancel);
-        await using var command = new NpgsqlCommand($"update identity.accounts set {assignments} where normalized_email = $1", connection);
-        command.Parameters.Add(new() { Value = Normalize(email) });
+        foreach (var value in (object[])[Guid.CreateVersion7(), action.Name, .. values])
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
 
         return await command.ExecuteNonQueryAsync(cancel) == 1;
     }

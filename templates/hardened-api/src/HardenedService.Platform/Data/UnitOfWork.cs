@@ -14,7 +14,6 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
     private bool _isDeclined;
-    private TenantScope _entered = TenantScope.None;
 
     /// <summary>Whether a transaction is open, which then holds whatever is written.</summary>
     public bool IsOpen => Current is not null;
@@ -23,6 +22,9 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 
     /// <summary>Whose rows a transaction sees that begins from now on: those of the session that the request came with.</summary>
     internal TenantScope Scope { get; set; } = TenantScope.None;
+
+    /// <summary>Whose rows the open transaction sees.</summary>
+    internal TenantScope Entered { get; private set; } = TenantScope.None;
 
     /// <summary>Whether anything of this request asked for the connection so far.</summary>
     internal bool IsWanted => _connection is not null;
@@ -51,7 +53,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// <returns>A task that ends when it does.</returns>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public Task ActInAsync(Guid? organizationId, CancellationToken cancel) => EnterAsync(_entered with { OrganizationId = organizationId }, cancel);
+    public Task ActInAsync(Guid? organizationId, CancellationToken cancel) => EnterAsync(Entered with { OrganizationId = organizationId }, cancel);
 
     /// <summary>
     /// From here to its end, the transaction acts as a person, in no organization. Whoever calls this has made sure who it is.
@@ -113,7 +115,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 
         var transaction = new DatabaseTransaction(this, await Connection.BeginTransactionAsync(cancel));
         Current = transaction;
-        _entered = Scope;
+        Entered = Scope;
 
         if (isReadOnly || Scope != TenantScope.None)
         {
@@ -140,7 +142,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         }
 
         await SetAsync(scope.Sql, cancel);
-        _entered = scope;
+        Entered = scope;
     }
 
     private async Task SetAsync(string settings, CancellationToken cancel)

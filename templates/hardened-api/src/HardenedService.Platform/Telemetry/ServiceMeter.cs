@@ -13,4 +13,7 @@ internal static class ServiceMeter
 
     public static UpDownCounter<long> UpDownCounter(this IMeterFactory meters, string name, string unit, string description) =>
         meters.Create(Name).CreateUpDownCounter<long>($"hardened_service.{name}", unit, description);
+
+    public static Gauge<long> Gauge(this IMeterFactory meters, string name, string unit, string description) =>
+        meters.Create(Name).CreateGauge<long>($"hardened_service.{name}", unit, description);
 }

@@ -1,13 +1,15 @@
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Security;
 using Npgsql;
 
 namespace HardenedService.Platform.Tenancy;
 
-/// <summary>Founds organizations, and moves sessions between them, in the request's transaction.</summary>
+/// <summary>Founds organizations, and moves sessions between them, in the request's transaction. Both are audited.</summary>
 /// <param name="connection">The request's connection.</param>
 /// <param name="work">The transaction on it, without which nothing here works.</param>
-public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work)
+/// <param name="audit">Told of both.</param>
+public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work, AuditTrail audit)
 {
     /// <summary>The name of the organization that everyone gets with their account.</summary>
     public const string OwnName = "Personal";
@@ -32,11 +34,14 @@ public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work)
             },
         };
         await batch.ExecuteNonQueryAsync(cancel);
+        await audit.WriteAsync(new(AuditActions.OrganizationFounded, id) { ActorId = ownerId }, cancel);
 
         return id;
     }
 
-    /// <summary>Makes a session act in another organization of its person, from the next request on.</summary>
+    /// <summary>
+    /// Makes a session act in another organization of its person, from the next request on; and the transaction from here to its end.
+    /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="organizationId">The organization.</param>
     /// <param name="cancel">Gives up.</param>
@@ -62,8 +67,14 @@ public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work)
         command.Parameters.Add(new() { Value = session.Id });
         command.Parameters.Add(new() { Value = organizationId });
 
-        return await command.ExecuteScalarAsync(cancel) is string role
-            ? session with { OrganizationId = organizationId, Role = SessionRow.Value<OrganizationRole>(role) }
-            : null;
+        if (await command.ExecuteScalarAsync(cancel) is not string role)
+        {
+            return null;
+        }
+
+        await work.ActInAsync(organizationId, cancel);
+        await audit.WriteAsync(new(AuditActions.OrganizationActivated, organizationId) { Session = session }, cancel);
+
+        return session with { OrganizationId = organizationId, Role = SessionRow.Value<OrganizationRole>(role) };
     }
 }

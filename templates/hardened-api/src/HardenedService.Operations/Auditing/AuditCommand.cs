@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace HardenedService.Operations.Auditing;
+
+/// <summary>The verb <c>audit verify</c>.</summary>
+internal static class AuditCommand
+{
+    private const int Unsound = 1;
+
+    public static Command Create(IConfiguration configuration) => new(
+        "audit", "Looks after the audit trail, as the operator role: needs Operations:OperatorConnectionString.")
+    {
+        Verify(configuration),
+    };
+
+    private static Command Verify(IConfiguration configuration)
+    {
+        var head = new Option<string?>("--head")
+        {
+            Description = "A head that was published earlier. The API logs them as event 1701, \"The head of the audit trail is …\": take one from where "
+                + "the logs are kept, not from the database. Without one, nobody can tell that the end of the chain was cut off, or all of it made anew.",
+            HelpName = "sequence:hash",
+        };
+        head.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var value }] && Parse(value) is null)
+            {
+                result.AddError($"'{value}' is not a head: it looks like 1024:9f86d081…, with 64 hexadecimal digits.");
+            }
+        });
+        var command = new Command(
+            "verify", "Walks the chain and compares every record with its seal. Exit codes: 0 sound, 1 not sound, or it could not be looked at.") { head };
+        command.SetAction(async (call, cancel) =>
+        {
+            var output = call.InvocationConfiguration.Output;
+            var verification = new AuditVerification(configuration.RequireConnectionString("Operations:OperatorConnectionString"), output);
+            var published = call.GetValue(head) is { } value ? Parse(value) : null;
+
+            return await verification.RunAsync(published, cancel) ? 0 : Unsound;
+        });
+        return command;
+    }
+
+    private static ChainHead? Parse(string text) =>
+        text.Split(':') is [var sequence, { Length: 64 } hash]
+            && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0
+            && hash.All(char.IsAsciiHexDigit)
+            ? new(number, hash.ToLowerInvariant())
+            : null;
+}
