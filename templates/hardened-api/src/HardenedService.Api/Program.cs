@@ -10,6 +10,7 @@ builder.Services.AddOpenApi();
 
 builder.AddPlatform();
 builder.AddIdentity();
+builder.AddOrganizations();
 
 var app = builder.Build();
 
@@ -20,6 +21,7 @@ v1.MapAccounts();
 v1.MapSessions();
 v1.MapSecondFactors();
 v1.MapPasskeys();
+v1.MapOrganizations();
 v1.MapAudit();
 
 app.Run();

@@ -28,7 +28,7 @@ internal static class ConfirmAccount
         UserManager<Account> accounts,
         Passwords passwords,
         OneTimeTokens tokens,
-        Organizations organizations,
+        OrganizationStore organizations,
         AuditTrail audit,
         IdentityDb db,
         UnitOfWork work,
@@ -57,7 +57,7 @@ internal static class ConfirmAccount
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
         await audit.WriteAsync(new(AuditActions.AccountConfirmed, account.Id) { ActorId = account.Id }, cancel);
-        await organizations.FoundAsync(Organizations.OwnName, account.Id, cancel);
+        await organizations.FoundAsync(OrganizationStore.OwnName, account.Id, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.NoContent();

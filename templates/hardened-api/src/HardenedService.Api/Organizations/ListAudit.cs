@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Security;
@@ -47,9 +46,9 @@ internal static class ListAudit
     public static async Task<Results<Ok<AuditList>, ProblemHttpResult>> Handle(
         [AsParameters] PageRequest page, Session session, NpgsqlConnection connection, Cursors cursors, CancellationToken cancel)
     {
-        var scope = session.OrganizationId!.Value.ToString("D", CultureInfo.InvariantCulture);
+        string[] scope = ["audit", $"{session.OrganizationId}", $"{session.UserId}"];
 
-        if (!cursors.TryRead<Position>(page.Cursor, out var after, "audit", scope))
+        if (!cursors.TryRead<Position>(page.Cursor, out var after, scope))
         {
             return Cursors.Refusal();
         }
@@ -73,19 +72,14 @@ internal static class ListAudit
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var items = new List<AuditItem>();
 
-        while (await rows.ReadAsync(cancel))
+        while (items.Count < page.Limit && await rows.ReadAsync(cancel))
         {
             items.Add(Item(rows));
         }
 
-        if (items.Count <= page.Limit)
-        {
-            return TypedResults.Ok(new AuditList(items, NextCursor: null));
-        }
+        var next = await rows.ReadAsync(cancel) ? cursors.Write(new Position(items[^1].OccurredAt, items[^1].Id), scope) : null;
 
-        var shown = items[..page.Limit];
-
-        return TypedResults.Ok(new AuditList(shown, cursors.Write(new Position(shown[^1].OccurredAt, shown[^1].Id), "audit", scope)));
+        return TypedResults.Ok(new AuditList(items, next));
     }
 
     private static AuditItem Item(NpgsqlDataReader row) => new(

@@ -68,7 +68,7 @@ internal sealed class UserDirectory(string connectionString)
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
-        command.Parameters.Add(new() { Value = Organizations.OwnName });
+        command.Parameters.Add(new() { Value = OrganizationStore.OwnName });
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         command.Parameters.Add(new() { Value = AuditActions.AdministratorMade.Name });
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });

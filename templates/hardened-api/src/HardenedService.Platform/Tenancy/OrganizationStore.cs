@@ -9,7 +9,7 @@ namespace HardenedService.Platform.Tenancy;
 /// <param name="connection">The request's connection.</param>
 /// <param name="work">The transaction on it, without which nothing here works.</param>
 /// <param name="audit">Told of both.</param>
-public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work, AuditTrail audit)
+public sealed class OrganizationStore(NpgsqlConnection connection, UnitOfWork work, AuditTrail audit)
 {
     /// <summary>The name of the organization that everyone gets with their account.</summary>
     public const string OwnName = "Personal";
