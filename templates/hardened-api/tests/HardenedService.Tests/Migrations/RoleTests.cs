@@ -60,6 +60,9 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
     [Fact]
     public async Task The_app_role_has_exactly_these_rights_on_tables() => Assert.Equal(
         """
+        audit.details: DELETE, SELECT
+        audit.pending: INSERT
+        audit.records: SELECT
         identity.accounts: DELETE, SELECT
         identity.known_networks: DELETE, INSERT, SELECT, UPDATE
         identity.live_sessions: SELECT
@@ -103,7 +106,7 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
             """
             select count(*)
             from pg_class
-            where relnamespace in ('identity'::regnamespace, 'platform'::regnamespace, 'tenancy'::regnamespace, 'migrations'::regnamespace)
+            where relnamespace in ('audit'::regnamespace, 'identity'::regnamespace, 'platform'::regnamespace, 'tenancy'::regnamespace, 'migrations'::regnamespace)
               and relkind in ('r', 'p', 'S')
               and not has_table_privilege(oid, 'select')
             """));
