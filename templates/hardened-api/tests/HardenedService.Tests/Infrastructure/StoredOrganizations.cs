@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using HardenedService.Platform.Security;
 
@@ -89,7 +90,7 @@ internal static class StoredOrganizations
     public static async Task<string> NewInvitationAsync(this ApiFixture api, string bearer, string email, string role = "member")
     {
         var count = api.MailCount(email) + 1;
-        Assert.Equal(System.Net.HttpStatusCode.Created, (await api.InviteAsync(bearer, email, role)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await api.InviteAsync(bearer, email, role)).StatusCode);
 
         return (await api.MailAsync(email, count)).Token!;
     }
