@@ -3,12 +3,11 @@ using System.Text;
 using HardenedService.Platform.Privacy;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Conformance;
 
 /// <summary>What is stored of people is known: to the export, to the deletion, and to whoever reads the document.</summary>
-public sealed class PersonalDataConformanceTests(MigratedDatabase migrated) : IClassFixture<MigratedDatabase>
+public sealed class PersonalDataConformanceTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private const string Heading = "## Tables\n";
 
@@ -35,33 +34,30 @@ public sealed class PersonalDataConformanceTests(MigratedDatabase migrated) : IC
         Assert.StartsWith(fault, Assert.Single(await FaultsAsync("select 1", new Planted(table, section))), StringComparison.Ordinal);
 
     [Fact]
-    public async Task The_document_names_the_tables_of_the_code() => await GeneratedDocument.IsUpToDateAsync(
-        "personal-data.md",
-        "the Tables of every IPersonalData",
-        documented => documented[..(documented.IndexOf(Heading, StringComparison.Ordinal) + Heading.Length)] + Table());
+    public async Task The_document_names_the_tables_of_the_code()
+    {
+        var table = Table((await PersonalTables.PartsAsync(api.Api)).SelectMany(part => part.Tables));
+
+        await GeneratedDocument.IsUpToDateAsync(
+            "personal-data.md",
+            "the Tables of every IPersonalData",
+            documented => documented[..(documented.IndexOf(Heading, StringComparison.Ordinal) + Heading.Length)] + table);
+    }
 
     private async Task<IReadOnlyList<string>> FaultsAsync(string change, params IReadOnlyCollection<IPersonalData> further)
     {
-        await using var connection = await Sql.OpenAsync(migrated.Database.AdminConnectionString);
+        await using var connection = await Sql.OpenAsync(api.Database.AdminConnectionString);
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await Sql.RunAsync(connection, change);
 
-        return await PersonalTables.FaultsAsync(connection, [.. Parts(), .. further]);
+        return await PersonalTables.FaultsAsync(connection, [.. await PersonalTables.PartsAsync(api.Api), .. further]);
     }
 
-    private static IReadOnlyCollection<IPersonalData> Parts()
-    {
-        using var app = ApiHost.Prepare("Development").Services.BuildServiceProvider();
-        using var scope = app.CreateScope();
-
-        return [.. scope.ServiceProvider.GetServices<IPersonalData>()];
-    }
-
-    private static string Table()
+    private static string Table(IEnumerable<PersonalTable> tables)
     {
         var table = new StringBuilder("\n| table | what it tells | what for | how long | in the export | when the account is deleted |\n| --- | --- | --- | --- | --- | --- |\n");
 
-        foreach (var row in Parts().SelectMany(part => part.Tables).OrderBy(row => row.Name, StringComparer.Ordinal))
+        foreach (var row in tables.OrderBy(row => row.Name, StringComparer.Ordinal))
         {
             table.Append(CultureInfo.InvariantCulture, $"| `{row.Name}` | {row.Holds} | {row.Purpose} | {row.Kept} | `{row.Section}` | {row.Erasure} |\n");
         }

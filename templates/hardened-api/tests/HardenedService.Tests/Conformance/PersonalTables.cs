@@ -1,4 +1,6 @@
 using HardenedService.Platform.Privacy;
+using HardenedService.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace HardenedService.Tests.Conformance;
@@ -8,6 +10,14 @@ internal static class PersonalTables
 {
     /// <summary>Names that hold something of a person, whether they refer to an account or not.</summary>
     private static readonly string[] Names = ["account_id", "user_id", "actor_id", "subject_id", "email", "normalized_email", "ip", "user_agent"];
+
+    /// <summary>The parts that a host has.</summary>
+    public static async Task<IReadOnlyCollection<IPersonalData>> PartsAsync(ApiHost host)
+    {
+        await using var scope = host.Services.CreateAsyncScope();
+
+        return [.. scope.ServiceProvider.GetServices<IPersonalData>()];
+    }
 
     /// <summary>A sentence for each table that nobody answers for, and for each answer that leads nowhere.</summary>
     public static async Task<IReadOnlyList<string>> FaultsAsync(NpgsqlConnection connection, IReadOnlyCollection<IPersonalData> parts)
