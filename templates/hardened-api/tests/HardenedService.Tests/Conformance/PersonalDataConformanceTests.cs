@@ -27,6 +27,14 @@ public sealed class PersonalDataConformanceTests(ApiFixture api) : IClassFixture
         Assert.Single(await FaultsAsync($"create schema planted; create table planted.rows (id uuid, {columns})")));
 
     [Theory]
+    [InlineData("")]
+    [InlineData("references tenancy.organizations (id)")]
+    public async Task A_table_whose_rows_outlive_their_organization_is_named(string reference) => Assert.StartsWith(
+        "planted.rows keeps its rows",
+        Assert.Single(await FaultsAsync($"create schema planted; create table planted.rows (organization_id uuid {reference})")),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("planted.gone", "gone", "Planted answers for planted.gone, which does not exist")]
     [InlineData("identity.sessions", "mine", "identity.sessions is answered for by AccountData and Planted")]
     [InlineData("migrations.version_info", "sessions", "The section sessions of the export shows identity.sessions and migrations.version_info")]
