@@ -11,6 +11,7 @@ using HardenedService.Platform.Mail;
 using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Paging;
+using HardenedService.Platform.Privacy;
 using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Sweeps;
@@ -43,6 +44,7 @@ public static class PlatformExtensions
         builder.AddDatabase();
         builder.AddKeyRing();
         builder.AddSessions();
+        builder.AddPrivacy();
         builder.AddTenancy();
         builder.AddAuditing();
         builder.AddIdempotency();

@@ -1,7 +1,10 @@
+using HardenedService.Platform.Auditing;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.RateLimiting;
 using HardenedService.Platform.Security;
+using Microsoft.Net.Http.Headers;
 
 namespace HardenedService.Api.Identity;
 
@@ -32,6 +35,15 @@ internal static class AccountEndpoints
             .Answers(Problems.InvalidToken);
 
         accounts.MapGet("/account", GetAccount.Handle).Answers(Problems.NotFound);
+        accounts.MapDelete("/account", DeleteAccount.Handle)
+            .RequireFreshSession()
+            .SendsSessionCookie(StatusCodes.Status204NoContent)
+            .Answers(Problems.Conflict);
+        accounts.MapGet("/account/export", ExportAccount.Handle)
+            .RequireFreshSession()
+            .IsAudited(AuditActions.AccountExported)
+            .RequireRateLimit(IdentityExtensions.ExportLimit)
+            .SendsHeader(StatusCodes.Status200OK, HeaderNames.ContentDisposition, "Makes a browser save it as a file.");
         accounts.MapPost("/account/password", ChangePassword.Handle)
             .RequireFreshSession()
             .OpensOwnTransactions()

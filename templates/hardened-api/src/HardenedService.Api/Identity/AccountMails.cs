@@ -37,6 +37,9 @@ internal sealed class AccountMails(IOptions<ServiceOptions> service, MailTemplat
     public MailMessage AddressChanged(string to, string newAddress) =>
         Render("address-changed.txt", to, Link(""), ("address", newAddress));
 
+    /// <summary>Tells whoever it was that the account is gone.</summary>
+    public MailMessage AccountDeleted(string to) => Render("account-deleted.txt", to, Link(""));
+
     /// <summary>Tells the owner that something about the second factors changed.</summary>
     /// <param name="to">The account's address.</param>
     /// <param name="change">What happened, as the beginning of a sentence that "your account" ends: "A passkey was added to".</param>

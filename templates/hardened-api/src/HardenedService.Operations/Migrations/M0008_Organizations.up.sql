@@ -204,6 +204,20 @@ create policy own on tenancy.invitations
     )
   );
 
+-- Whoever deletes their account takes along what was sent to them. It deletes what "own" shows, and writes nothing.
+create policy own_erasure on tenancy.invitations
+  for delete
+  using (
+    nullif(current_setting('app.organization_id', true), '') is null
+    and exists (
+      select
+      from identity.accounts account
+      where account.id = nullif(current_setting('app.user_id', true), '')::uuid
+        and account.normalized_email = invitations.normalized_email
+        and account.email_confirmed
+    )
+  );
+
 -- The sweep works for no organization, and sees nothing but what has expired.
 create policy sweep on tenancy.invitations
   using (

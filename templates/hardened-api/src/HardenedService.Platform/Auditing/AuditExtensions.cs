@@ -1,21 +1,54 @@
 using HardenedService.Platform.Configuration;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Privacy;
+using HardenedService.Platform.Security;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace HardenedService.Platform.Auditing;
 
-/// <summary>The audit trail's place in the application.</summary>
-internal static class AuditExtensions
+/// <summary>The audit trail in the application and on the route table.</summary>
+public static class AuditExtensions
 {
-    public static void AddAuditing(this WebApplicationBuilder builder)
+    /// <summary>
+    /// The call is audited, its subject being the account of the session: for one that reads, in whose transaction nothing can be written. The
+    /// record is there before a byte of the answer is sent. A call that writes has its handler write the record as well.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <param name="action">What it is.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder IsAudited<TBuilder>(this TBuilder endpoints, AuditAction action)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        // Outermost, where the transaction has ended.
+        endpoints.Add(endpoint => endpoint.FilterFactories.Insert(0, (_, next) => async context =>
+        {
+            var result = await next(context);
+            var http = context.HttpContext;
+
+            if (UnitOfWorkFilter.StatusOf(result, http.Response) < StatusCodes.Status400BadRequest)
+            {
+                await http.RequestServices.GetRequiredService<AuditTrail>().WriteAfterAsync(new(action, http.Features.Get<Session>()?.UserId));
+            }
+
+            return result;
+        }));
+
+        return endpoints;
+    }
+
+    internal static void AddAuditing(this WebApplicationBuilder builder)
     {
         builder.AddOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped<AuditTrail>();
         builder.Services.AddWorker<AuditSealer>();
+        builder.AddPersonalData<AuditData>();
 
         // Without a lock on the rows, for which PostgreSQL wants the right to update them: a second replica waits for the first.
         builder.AddSweep(services => new Sweep(

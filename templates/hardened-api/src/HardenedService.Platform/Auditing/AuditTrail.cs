@@ -64,17 +64,25 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
     /// A transaction is still open: of requests that hold one connection and wait for a second, a few would use the pool up.
     /// </exception>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    public async Task WriteApartAsync(AuditEntry entry)
+    public Task WriteApartAsync(AuditEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
 
+        return InsertApartAsync(entry with { Outcome = AuditOutcome.Refused });
+    }
+
+    /// <summary>Records that something of an account was read, once its transaction has ended, in which nothing could be written.</summary>
+    internal Task WriteAfterAsync(AuditEntry entry) => InsertApartAsync(entry);
+
+    private async Task InsertApartAsync(AuditEntry entry)
+    {
         if (work.IsOpen)
         {
-            throw new InvalidOperationException("Dispose the transaction of what was refused first.");
+            throw new InvalidOperationException("Dispose the transaction of what was tried first.");
         }
 
         await using var command = database.CreateCommand(Insert);
-        Fill(command, entry with { Outcome = AuditOutcome.Refused }, organizationId: null);
+        Fill(command, entry, organizationId: null);
 
         // Not cancellable: whoever tries and leaves in a hurry has tried all the same.
         await command.ExecuteNonQueryAsync(CancellationToken.None);

@@ -1,6 +1,7 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.OpenApi;
+using HardenedService.Platform.Privacy;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,8 @@ public static class IdempotencyExtensions
         builder.AddOptions<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IdempotencyStore>();
         builder.Services.AddSingleton<IdempotencyMetrics>();
+        builder.AddPersonalData<IdempotencyKeyData>();
+        builder.MapConstraint("idempotency_keys_user_id_fkey", Problems.Unauthenticated, "The account was deleted in the meantime.");
         builder.AddSweep(_ => Sweep.Ended("idempotency_keys", "platform.idempotency_keys", "expires_at"));
     }
 }

@@ -9,9 +9,9 @@ public sealed record RateLimit
     [Range(1, 1_000_000)]
     public int Burst { get; init; }
 
-    /// <summary>How many requests a minute may come in the long run, 1 to 6,000,000.</summary>
-    [Range(1, 6_000_000)]
-    public int PerMinute { get; init; }
+    /// <summary>How many requests a minute may come in the long run, 0.001 to 6,000,000: 0.1 is six an hour.</summary>
+    [Range(0.001, 6_000_000)]
+    public double PerMinute { get; init; }
 }
 
 /// <summary>

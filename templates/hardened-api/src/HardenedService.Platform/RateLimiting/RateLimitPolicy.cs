@@ -18,8 +18,8 @@ public static class RateLimitPolicies
     /// <param name="builder">The application under construction.</param>
     /// <param name="name">The name.</param>
     /// <param name="burst">How many requests may come at once.</param>
-    /// <param name="perMinute">How many requests a minute may come in the long run.</param>
-    public static void AddRateLimit(this WebApplicationBuilder builder, string name, int burst, int perMinute)
+    /// <param name="perMinute">How many requests a minute may come in the long run; 0.1 is six an hour.</param>
+    public static void AddRateLimit(this WebApplicationBuilder builder, string name, int burst, double perMinute)
     {
         builder.Services.AddSingleton(new RateLimitPolicy(name, new RateLimit { Burst = burst, PerMinute = perMinute }));
         builder.AddOptionsEntry($"{RateLimitOptions.Section}:{nameof(RateLimitOptions.Policies)}", name);

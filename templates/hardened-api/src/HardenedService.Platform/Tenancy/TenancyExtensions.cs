@@ -1,4 +1,5 @@
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Privacy;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,8 @@ public static class TenancyExtensions
     internal static void AddTenancy(this WebApplicationBuilder builder)
     {
         builder.Services.AddScoped<OrganizationStore>();
+        builder.AddPersonalData<MembershipData>();
+        builder.MapConstraint("members_account_id_fkey", Problems.Unauthenticated, "The account was deleted in the meantime.");
         builder.MapConstraint("sessions_member_fkey", Problems.Conflict, "The membership was changed in the meantime: try again.");
     }
 }

@@ -78,6 +78,20 @@ internal static partial class AuditScenarios
 
             return new(AuditActions.EmailChanged, person.Id, person.Id) { Email = email };
         },
+        ["account.exported"] = async scene =>
+        {
+            var person = await scene.NewPersonAsync();
+            await scene.ActAsync(() => scene.Api.SendAsync(HttpMethod.Get, "/v1/account/export", person.Token));
+
+            return new(AuditActions.AccountExported, person.Id, person.Id) { Session = person.SessionId };
+        },
+        ["account.deleted"] = async scene =>
+        {
+            var person = await scene.NewPersonAsync();
+            await scene.ActAsync(() => scene.Api.SendAsync(HttpMethod.Delete, "/v1/account", person.Token));
+
+            return new(AuditActions.AccountDeleted, person.Id, person.Id) { Session = person.SessionId, IsErased = true };
+        },
     };
 
     private static readonly Dictionary<string, Scenario> Sessions = new()

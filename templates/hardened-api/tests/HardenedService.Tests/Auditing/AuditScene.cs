@@ -22,6 +22,9 @@ internal sealed record ExpectedRecord(AuditAction Action, Guid? Actor, Guid? Sub
 
     public bool IsOfOperator { get; init; }
 
+    /// <summary>Whether the act erased where it was done from.</summary>
+    public bool IsErased { get; init; }
+
     /// <summary>What else the act is: that one has a scenario of its own.</summary>
     public AuditAction? Also { get; init; }
 }

@@ -35,9 +35,9 @@ public sealed class AuditedActTests(ApiFixture api) : IClassFixture<ApiFixture>
                 expected.Organization,
                 expected.Session,
                 record.Trace,
-                expected.IsOfOperator ? null : IPAddress.Loopback,
+                expected.IsOfOperator || expected.IsErased ? null : IPAddress.Loopback,
                 expected.Email,
-                expected.IsOfOperator ? null : UserAgent),
+                expected.IsOfOperator || expected.IsErased ? null : UserAgent),
             record);
         Assert.Equal(!expected.IsOfOperator, record.Trace is { Length: 32 });
 

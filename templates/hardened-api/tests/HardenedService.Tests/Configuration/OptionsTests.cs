@@ -21,7 +21,7 @@ public sealed class OptionsTests
     [InlineData("Service:PublicUrl", "https://bücher.example", "must have its host in ASCII, as browsers send it: xn--…")]
     [InlineData("AllowedHosts", "", "must name a host, or not be set")]
     [InlineData("AllowedHosts", " ; ", "must name a host, or not be set")]
-    [InlineData("RateLimits:Policies:passwrod:Burst", "5", "is no setting; here there are password, passkey.", "RateLimits:Policies:passwrod")]
+    [InlineData("RateLimits:Policies:passwrod:Burst", "5", "is no setting; here there are password, export, passkey.", "RateLimits:Policies:passwrod")]
     [InlineData("Service:Address", "host.example", "must be an IP address, localhost or *.")]
     [InlineData("Service:Port", "65536", "must be from 0 to 65535.")]
     [InlineData("Service:Port", "eighty", "must be a whole number in its range.")]

@@ -16,6 +16,7 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
 {
     private const int Seed = 20_260_101;
     private const string IdempotencyKey = "Idempotency-Key";
+    private const string DeleteAccount = "deleteAccount";
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "NONSENSE"];
 
@@ -70,6 +71,7 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
         {
             // It may have ended the session, or changed what the session may do.
             _bearer = _cookie = null;
+            _email = request.Operation.Id == DeleteAccount ? null : _email;
         }
 
         return answer;
@@ -82,7 +84,7 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
             ? request with { Parameters = request.Parameters.Where(value => value.Key != IdempotencyKey).Append(new(IdempotencyKey, $"{Guid.NewGuid()}")).ToDictionary() }
             : request;
 
-    // A person and two sessions, new whenever a request may have spent the old ones.
+    // A person and two sessions, new whenever a request may have spent the old ones, or was the end of that person.
     private async Task SignInAsync()
     {
         if (_bearer is not null)

@@ -43,6 +43,8 @@ public sealed class ApiHost : IDisposable
         ["RateLimits:PerUser:Burst"] = "1000000",
         ["RateLimits:Policies:password:Burst"] = "1000000",
         ["RateLimits:Policies:password:PerMinute"] = "1000000",
+        ["RateLimits:Policies:export:Burst"] = "1000000",
+        ["RateLimits:Policies:export:PerMinute"] = "1000000",
         ["RateLimits:Policies:passkey:Burst"] = "1000000",
         ["RateLimits:Policies:passkey:PerMinute"] = "1000000",
 
