@@ -14,7 +14,7 @@ public sealed class DeletionTests(ApiFixture api, PostgresServer postgres) : ICl
         var ada = await Ada.ArriveAsync(api);
         string[] traces =
         [
-            ada.Email, ada.NewEmail, ada.Ip, $"{ada.Id}", "Lovelace", "Countess", Ada.UserAgent, Ada.OwnOrganization, Ada.Passkey, Convert.ToHexString(Encoding.UTF8.GetBytes(ada.Email)),
+            ada.Email, ada.NewEmail, ada.Ip, "Lovelace", "Countess", Ada.UserAgent, Ada.OwnOrganization, Ada.Passkey, Convert.ToHexString(Encoding.UTF8.GetBytes(ada.Email)),
         ];
         var before = await DumpAsync();
         Assert.All(traces, trace => Assert.Contains(trace, before, StringComparison.OrdinalIgnoreCase));
@@ -26,6 +26,10 @@ public sealed class DeletionTests(ApiFixture api, PostgresServer postgres) : ICl
             () => api.ScalarAsync<bool>("select not exists (select from platform.outbox_messages where payload is not null)"), "an outbox without payloads");
         var after = await DumpAsync();
         Assert.All(traces, trace => Assert.DoesNotContain(trace, after, StringComparison.OrdinalIgnoreCase));
+
+        // The audit trail knows her by an id that leads to nobody any more, and nothing else does.
+        Assert.Contains($"{ada.Id}", after, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{ada.Id}", WithoutRecords(after), StringComparison.Ordinal);
 
         // What others share goes on without her.
         Assert.Contains(Ada.HostOrganization, after, StringComparison.Ordinal);
@@ -131,4 +135,12 @@ public sealed class DeletionTests(ApiFixture api, PostgresServer postgres) : ICl
     }
 
     private Task<string> DumpAsync() => postgres.DumpRowsAsync(api.Database.AdminConnectionString);
+
+    private static string WithoutRecords(string dump)
+    {
+        const string end = "\n\\.\n";
+        var begin = dump.IndexOf("COPY audit.records ", StringComparison.Ordinal);
+
+        return dump.Remove(begin, dump.IndexOf(end, begin, StringComparison.Ordinal) - begin);
+    }
 }
