@@ -82,6 +82,29 @@ public sealed class AcceptInvitationTests(ApiFixture api) : IClassFixture<ApiFix
         Assert.Equal("", await api.RoleAsync(owner.OrganizationId, person.Id));
     }
 
+    [Theory]
+    [InlineData("admin", "member", "removed", false)]
+    [InlineData("admin", "admin", "member", false)]
+    [InlineData("owner", "owner", "admin", false)]
+    [InlineData("owner", "admin", "admin", true)]
+    [InlineData("admin", "member", "owner", true)]
+    [Wall("B5")]
+    public async Task Whoever_could_not_offer_a_role_any_more_does_not_go_on_offering_it(string role, string offered, string now, bool isGood)
+    {
+        var (owner, person) = (await api.NewOwnerAsync(), await api.NewOwnerAsync());
+        var inviter = await api.NewMemberAsync(owner.OrganizationId, role);
+        await api.InviteAsync(owner.Token, People.NewAddress());
+        var token = await api.NewInvitationAsync(inviter.Token, person.Email, offered);
+
+        using var changed = now == "removed"
+            ? await api.RemoveMemberAsync(owner.Token, inviter.Id)
+            : await api.ChangeRoleAsync(owner.Token, inviter.Id, now);
+
+        Assert.True(changed.IsSuccessStatusCode);
+        Assert.Equal(isGood ? 2 : 1, (await api.InvitationsAsync(owner.Token)).Count);
+        Assert.Equal(isGood ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, (await api.AcceptAsync(person.Token, token)).StatusCode);
+    }
+
     [Fact]
     public async Task Accepted_fourteen_times_at_once_it_makes_one_membership()
     {

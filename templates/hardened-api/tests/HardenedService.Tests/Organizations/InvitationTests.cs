@@ -34,6 +34,19 @@ public sealed class InvitationTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Members_neither_see_invitations_nor_take_them_back()
+    {
+        var owner = await api.NewOwnerAsync();
+        var member = await api.NewMemberAsync(owner.OrganizationId);
+        await api.InviteAsync(owner.Token, People.NewAddress());
+        var id = Assert.Single(await api.InvitationsAsync(owner.Token));
+
+        await Problem.IsAsync(await api.SendAsync(HttpMethod.Get, "/v1/organization/invitations", member.Token), HttpStatusCode.Forbidden, "forbidden");
+        await Problem.IsAsync(await api.RevokeInvitationAsync(member.Token, id), HttpStatusCode.Forbidden, "forbidden");
+        Assert.Single(await api.InvitationsAsync(owner.Token));
+    }
+
+    [Fact]
     public async Task Whoever_belongs_there_already_is_not_invited_and_stays_what_they_are()
     {
         var (owner, person) = (await api.NewOwnerAsync(), await api.NewOwnerAsync());
