@@ -17,7 +17,7 @@ internal static class ChangeMemberRole
     /// <summary>Gives a member another role</summary>
     /// <remarks>
     /// It holds on their next request. Only owners make somebody an owner, or change the role of one; the only owner stays one. An admin may
-    /// step down.
+    /// step down. Invitations by them to a role that they could not give any more end.
     /// </remarks>
     public static async Task<Results<Ok<MemberItem>, ProblemHttpResult>> Handle(
         Guid userId,
@@ -46,13 +46,28 @@ internal static class ChangeMemberRole
             return Memberships.LastOwner();
         }
 
-        var changed = await SetAsync(connection, userId, request.Role, cancel);
+        await WithdrawInvitationsAsync(connection, userId, request.Role, cancel);
+        var changed = await UpdateAsync(connection, userId, request.Role, cancel);
         await audit.WriteAsync(new(AuditActions.RoleChanged, userId), cancel);
 
         return TypedResults.Ok(changed);
     }
 
-    private static async Task<MemberItem> SetAsync(NpgsqlConnection connection, Guid userId, OrganizationRole role, CancellationToken cancel)
+    private static async Task WithdrawInvitationsAsync(NpgsqlConnection connection, Guid userId, OrganizationRole role, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("delete from tenancy.invitations where invited_by = $1 and role = any ($2)", connection);
+        command.Parameters.Add(new() { Value = userId });
+        command.Parameters.Add(new()
+        {
+            Value = Enum.GetValues<OrganizationRole>()
+                .Where(offered => role < OrganizationPermissions.ToManage(offered).LeastRole)
+                .Select(offered => offered.Name())
+                .ToArray(),
+        });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static async Task<MemberItem> UpdateAsync(NpgsqlConnection connection, Guid userId, OrganizationRole role, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             $"""
