@@ -10,7 +10,7 @@ internal sealed class IdempotencyKeyData(NpgsqlConnection connection) : IPersona
     [
         new("platform.idempotency_keys", "idempotencyKeys")
         {
-            Holds = "calls that must not happen twice: when, with which status, and a copy of the answer, which the export leaves out: it shows the same things where they are kept",
+            Holds = "calls that must not happen twice: when, with which status, and a copy of the answer (not in the export, which shows the same where it is kept)",
             Purpose = "a retry gets the first answer instead of a second effect",
             Kept = "`Idempotency:Retention`",
             Query = "select status, created_at, expires_at from platform.idempotency_keys where user_id = $1 order by created_at desc",

@@ -109,6 +109,29 @@ public sealed class DeletionRaceTests(ApiFixture api) : IClassFixture<ApiFixture
         Assert.Equal(1, await api.AccountsAsync(id));
     }
 
+    [Theory]
+    [InlineData(SecondFactorPeople.Totp)]
+    [InlineData($"{Passkeys.Path}/options")]
+    public async Task What_would_refer_to_the_account_waits_for_its_deletion_and_finds_none(string path)
+    {
+        var (_, _, bearer) = await api.NewLeaverAsync();
+        Task<HttpResponseMessage>? late = null;
+        var part = new PlantedPart
+        {
+            OnErase = async _ =>
+            {
+                late = api.SendAsync(HttpMethod.Post, path, bearer);
+                await api.IsWaitingAsync();
+            },
+        };
+        using var host = part.StartHost(api);
+
+        var answer = await NotesFixture.SendAsync(host.Public, bearer, HttpMethod.Delete, Leavers.Account, null);
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        await Problem.IsAsync(await late!, HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
     [Fact]
     public async Task Whatever_else_the_person_does_at_that_moment_fails_as_theirs_and_not_as_ours()
     {

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Net;
 using HardenedService.Platform.Privacy;
+using HardenedService.Platform.RateLimiting;
 using HardenedService.Tests.Conformance;
 using HardenedService.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Privacy;
 
@@ -86,8 +89,12 @@ public sealed class ExportTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Wall("H5")]
     public async Task A_handful_an_hour_is_enough()
     {
-        using var host = api.StartAnother(
-            new Dictionary<string, string> { ["RateLimits:Policies:export:Burst"] = "5", ["RateLimits:Policies:export:PerMinute"] = "0.1" });
+        var limit = api.Api.Services.GetServices<RateLimitPolicy>().Single(policy => policy.Name == "export").Default;
+        using var host = api.StartAnother(new Dictionary<string, string>
+        {
+            ["RateLimits:Policies:export:Burst"] = $"{limit.Burst}",
+            ["RateLimits:Policies:export:PerMinute"] = limit.PerMinute.ToString(CultureInfo.InvariantCulture),
+        });
         var (_, _, bearer) = await api.NewLeaverAsync();
 
         for (var i = 0; i < 5; i++)
