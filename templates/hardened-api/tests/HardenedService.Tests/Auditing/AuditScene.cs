@@ -112,5 +112,14 @@ internal sealed class AuditScene(ApiFixture api)
         T? Value<T>(int column) => rows.IsDBNull(column) ? default : rows.GetFieldValue<T>(column);
     }
 
+    /// <summary>How many records no sealer would ever find.</summary>
+    public Task<long> UnsealableAsync() => api.ScalarAsync<long>(
+        """
+        select count(*)
+        from audit.records r
+        where not exists (select from audit.pending p where p.record_id = r.id)
+          and not exists (select from audit.seals s where s.record_id = r.id)
+        """);
+
     private async Task BeginAsync() => _begin = await api.ScalarAsync<DateTime>("select clock_timestamp()");
 }

@@ -40,6 +40,7 @@ public sealed class AuditedActTests(ApiFixture api) : IClassFixture<ApiFixture>
                 expected.IsOfOperator || expected.IsErased ? null : UserAgent),
             record);
         Assert.Equal(!expected.IsOfOperator, record.Trace is { Length: 32 });
+        Assert.Equal(0, await scene.UnsealableAsync());
 
         if (expected.Outcome == AuditOutcome.Refused && scene.Answer is { IsSuccessStatusCode: false })
         {
