@@ -112,14 +112,16 @@ internal sealed class AuditScene(ApiFixture api)
         T? Value<T>(int column) => rows.IsDBNull(column) ? default : rows.GetFieldValue<T>(column);
     }
 
-    /// <summary>How many records no sealer would ever find.</summary>
+    /// <summary>How many records since the act began no sealer would ever find.</summary>
     public Task<long> UnsealableAsync() => api.ScalarAsync<long>(
         """
         select count(*)
         from audit.records r
-        where not exists (select from audit.pending p where p.record_id = r.id)
+        where r.occurred_at > $1
+          and not exists (select from audit.pending p where p.record_id = r.id)
           and not exists (select from audit.seals s where s.record_id = r.id)
-        """);
+        """,
+        _begin);
 
     private async Task BeginAsync() => _begin = await api.ScalarAsync<DateTime>("select clock_timestamp()");
 }

@@ -4,21 +4,22 @@ using HardenedService.Tests.Migrations;
 namespace HardenedService.Tests.Auditing;
 
 /// <summary>Whoever gets as far as the database leaves a trace: <c>audit verify</c> finds it.</summary>
-public sealed class AuditVerifyTests(PostgresServer postgres) : IAsyncLifetime
+public sealed class AuditVerifyTests(MigratedDatabase migrated) : IClassFixture<MigratedDatabase>, IAsyncLifetime
 {
     private const string Third = "(select record_id from audit.seals where sequence = 3)";
 
-    private TestDatabase _database = null!;
+    private readonly TestDatabase _database = migrated.Database;
     private string _head = "";
 
+    // Each test tampers with a trail of its own.
     public async ValueTask InitializeAsync()
     {
-        _database = await postgres.CreateDatabaseAsync();
+        await _database.TamperAsync("truncate audit.seals, audit.pending, audit.details, audit.records");
         await _database.WriteAsync(6);
         _head = await _database.SealAsync();
     }
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     [Wall("I4")]
@@ -75,7 +76,14 @@ public sealed class AuditVerifyTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("delete from audit.seals where sequence = 3; update audit.seals set sequence = sequence - 1 where sequence > 3")]
     public async Task What_was_put_in_another_order_is_found(string change)
     {
-        await _database.TamperAsync($"alter table audit.seals drop constraint seals_record_id_key, drop constraint seals_sequence_check, drop constraint seals_pkey; {change}");
+        await _database.TamperAsync(
+            $"""
+            alter table audit.seals
+              drop constraint if exists seals_record_id_key,
+              drop constraint if exists seals_sequence_check,
+              drop constraint if exists seals_pkey;
+            {change}
+            """);
 
         await IsFoundAsync("of seal 3 is not what was sealed there: it was changed, or put in another's place");
     }
@@ -99,7 +107,7 @@ public sealed class AuditVerifyTests(PostgresServer postgres) : IAsyncLifetime
     {
         await _database.TamperAsync(
             """
-            create temporary table cut as select record_id from audit.seals where sequence > 4;
+            create temporary table cut on commit drop as select record_id from audit.seals where sequence > 4;
             delete from audit.seals where sequence > 4;
             delete from audit.records where id in (select record_id from cut);
             """);
