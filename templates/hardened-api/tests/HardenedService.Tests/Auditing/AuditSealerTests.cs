@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.TestHost;
@@ -95,6 +98,53 @@ public sealed class AuditSealerTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.All(Published(log), head => Assert.Matches("^[1-9][0-9]*:[0-9a-f]{64}$", head));
         Assert.Equal(0, (await api.Database.VerifyAsync(Published(log)[0])).ExitCode);
         Assert.Equal(0, (await api.Database.VerifyAsync(Published(log)[1])).ExitCode);
+    }
+
+    [Fact]
+    public async Task Details_go_after_their_time_and_their_records_stay()
+    {
+        var (old, young) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await using var app = await Sql.OpenAsync(api.Database.AppConnectionString);
+        await AuditChain.WriteAsync(app, old);
+        await AuditChain.WriteAsync(app, young);
+        await api.ScalarAsync<int>("update audit.details set recorded_at = now() - interval '61 days' where record_id = $1 returning 1", old);
+        await api.ScalarAsync<int>("update audit.details set recorded_at = now() - interval '59 days' where record_id = $1 returning 1", young);
+
+        using var host = api.StartAnother(new Dictionary<string, string> { ["Sweeps:Interval"] = "00:00:00.050", ["Audit:KeepDetails"] = "60.00:00:00" });
+
+        await Eventually.HoldsAsync(
+            async () => await api.ScalarAsync<long>("select count(*) from audit.details where record_id = $1", old) == 0, "the old details are gone");
+        Assert.Equal(1L, await api.ScalarAsync<long>("select count(*) from audit.details where record_id = $1", young));
+        Assert.Equal(2L, await api.ScalarAsync<long>("select count(*) from audit.records where id in ($1, $2)", old, young));
+    }
+
+    [Fact]
+    public async Task What_was_sealed_and_what_waits_is_measured()
+    {
+        using var host = api.StartAnother(new Dictionary<string, string> { ["Audit:SealInterval"] = "00:00:00.020" });
+        var meter = host.Services.GetRequiredService<IMeterFactory>().Create(ServiceMeter.Name);
+        var measured = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter == meter)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => measured.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
+        listener.Start();
+
+        // Until this host is the one that seals it.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await api.Database.WriteAsync(1);
+
+                return measured.GetValueOrDefault("hardened_service.audit.sealed") > 0;
+            },
+            "a record that this host sealed");
+        Assert.Contains("hardened_service.audit.pending", measured.Keys);
     }
 
     // As event 1701 says it.
