@@ -77,10 +77,9 @@ public sealed class IdempotencyRaceTests(NotesFixture notes) : IClassFixture<Not
         var (key, text) = (NotesFixture.New(), NotesFixture.New());
         using var gone = new CancellationTokenSource();
         var first = HangAsync(key, text, gone.Token);
-        await notes.HoldsTransactionAsync();
+        var process = await notes.HoldsTransactionAsync();
 
-        await notes.People.ScalarAsync<bool>(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'");
+        await notes.People.ScalarAsync<bool>("select pg_terminate_backend($1)", process);
         await Eventually.HoldsAsync(async () => (await notes.AddAsync(key, text)).StatusCode == HttpStatusCode.Created, "the key to be taken over");
 
         await gone.CancelAsync();

@@ -65,11 +65,24 @@ public sealed class NotesFixture(PostgresServer postgres) : IAsyncLifetime
 
     public Task<long> KeysAsync() => People.ScalarAsync<long>("select count(*) from platform.idempotency_keys");
 
-    /// <summary>Returns once some handler holds a transaction open and is not asking the database for anything.</summary>
-    internal Task HoldsTransactionAsync() => Eventually.HoldsAsync(
-        () => People.ScalarAsync<bool>(
-            "select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in transaction')"),
-        "a transaction that waits");
+    /// <summary>Returns once some handler has had its effect, holds the transaction open, and is not asking the database for anything.</summary>
+    /// <returns>The process of its connection.</returns>
+    internal async Task<int> HoldsTransactionAsync()
+    {
+        var process = 0;
+        await Eventually.HoldsAsync(
+            async () => (process = await People.ScalarAsync<int>(
+                """
+                select coalesce(max(pid), 0)
+                from pg_stat_activity
+                where datname = current_database()
+                  and state = 'idle in transaction'
+                  and query like 'insert into notes.notes%'
+                """)) > 0,
+            "a transaction that waits");
+
+        return process;
+    }
 
     internal async Task<bool> IsActiveAsync(string query) => await People.ScalarAsync<bool>(
         "select exists (select from pg_stat_activity where datname = current_database() and state = 'active' and query like $1)", query);
