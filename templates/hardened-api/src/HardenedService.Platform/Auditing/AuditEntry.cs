@@ -13,7 +13,7 @@ public sealed record AuditEntry(AuditAction Action, Guid? SubjectId)
     /// <summary>The session that it was done in. Default: null, for the one that the request came with, if any.</summary>
     public Session? Session { get; init; }
 
-    /// <summary>Who did it, if not the person of the session: whoever proved by a mailed token who they are. Default: null.</summary>
+    /// <summary>Who did it, if not the person of the session: whoever proved by a mailed token who they are, in whichever session. Default: null.</summary>
     public Guid? ActorId { get; init; }
 
     /// <summary>

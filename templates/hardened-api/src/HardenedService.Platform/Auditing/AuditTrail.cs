@@ -97,6 +97,9 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
         var request = requests.HttpContext;
         var session = entry.Session ?? request?.Features.Get<Session>();
         var actorId = entry.ActorId ?? session?.UserId;
+
+        // A mailed link that is followed in somebody else's session is not followed by them.
+        session = session?.UserId == actorId ? session : null;
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         Add(organizationId, NpgsqlDbType.Uuid);
         Add(entry.Action.Name, NpgsqlDbType.Text);

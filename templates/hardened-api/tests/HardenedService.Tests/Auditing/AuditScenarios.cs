@@ -63,6 +63,14 @@ internal static partial class AuditScenarios
 
             return new(AuditActions.PasswordReset, person.Id, person.Id);
         },
+        ["account.password_reset, in somebody else's session"] = async scene =>
+        {
+            var (person, other) = (await scene.NewPersonAsync(), await scene.NewPersonAsync());
+            var token = await scene.Api.NewResetTokenAsync(person.Email);
+            await scene.ActAsync(() => scene.Api.PostAsync("/v1/accounts/reset-password", new { token, newPassword = AccountCalls.NewPassword }, other.Token));
+
+            return new(AuditActions.PasswordReset, person.Id, person.Id);
+        },
         ["account.email_change_asked"] = async scene =>
         {
             var (person, email) = (await scene.NewPersonAsync(), People.NewAddress());
