@@ -1,4 +1,5 @@
 using HardenedService.Api.Identity;
+using HardenedService.Api.Organizations;
 using HardenedService.Platform;
 
 var builder = PlatformApplication.CreateBuilder(args);
@@ -9,6 +10,7 @@ builder.Services.AddOpenApi();
 
 builder.AddPlatform();
 builder.AddIdentity();
+builder.AddOrganizations();
 
 var app = builder.Build();
 
@@ -19,5 +21,6 @@ v1.MapAccounts();
 v1.MapSessions();
 v1.MapSecondFactors();
 v1.MapPasskeys();
+v1.MapOrganizations();
 
 app.Run();

@@ -49,8 +49,7 @@ internal sealed class AccountMails(IOptions<ServiceOptions> service, MailTemplat
     public MailMessage NewDevice(string to, IPAddress? address) =>
         Render("new-device.txt", to, Link("forgot-password"), ("address", address?.ToString() ?? "unknown"));
 
-    // From the configured public URL, never from a request's Host. The token stands in the fragment, which browsers send to nobody.
-    private string Link(string path) => $"{service.Value.PublicUrl!.ToString().TrimEnd('/')}/{path}";
+    private string Link(string path) => service.Value.Link(path);
 
     private MailMessage Render(string file, string to, string link, params ReadOnlySpan<(string Name, string Value)> values) =>
         templates.Render(Assembly.GetExecutingAssembly(), file, to, [("link", link), .. values]);

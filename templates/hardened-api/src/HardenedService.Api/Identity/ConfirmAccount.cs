@@ -27,7 +27,7 @@ internal static class ConfirmAccount
         UserManager<Account> accounts,
         Passwords passwords,
         OneTimeTokens tokens,
-        Organizations organizations,
+        OrganizationStore organizations,
         IdentityDb db,
         UnitOfWork work,
         CancellationToken cancel)
@@ -54,7 +54,7 @@ internal static class ConfirmAccount
         await db.Entry(account).ReloadAsync(cancel);
         account.EmailConfirmed = true;
         (await accounts.UpdateAsync(account)).ThrowIfFailed();
-        await organizations.FoundAsync(Organizations.OwnName, account.Id, cancel);
+        await organizations.FoundAsync(OrganizationStore.OwnName, account.Id, cancel);
         await transaction.CommitAsync();
 
         return TypedResults.NoContent();

@@ -52,7 +52,7 @@ internal sealed class UserDirectory(string connectionString)
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = $"{Guid.NewGuid()}" });
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
-        command.Parameters.Add(new() { Value = Organizations.OwnName });
+        command.Parameters.Add(new() { Value = OrganizationStore.OwnName });
 
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }

@@ -34,6 +34,13 @@ public sealed record ServiceOptions : IValidatableObject, IProductionRules
     [Range(0, 65535)]
     public int ManagementPort { get; init; } = 8081;
 
+    /// <summary>The address of a page of the front end, for mails: from the settings, never from a request's Host.</summary>
+    /// <param name="path">
+    /// The page, without a slash at its beginning. A token stands in the fragment, which browsers send to nobody: <c>reset-password#token=…</c>.
+    /// </param>
+    /// <returns>The address.</returns>
+    public string Link(string path) => $"{PublicUrl!.ToString().TrimEnd('/')}/{path}";
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

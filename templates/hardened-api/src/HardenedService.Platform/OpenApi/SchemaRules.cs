@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using HardenedService.Platform.Input;
 using HardenedService.Platform.Validation;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -17,6 +19,7 @@ internal sealed class SchemaRules : IOpenApiSchemaTransformer
         if (context.JsonTypeInfo.Type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. EnumNames.Of(context.JsonTypeInfo.Type).Select(name => JsonValue.Create(name))];
 
             // The default of one member, which would be said of every use of the type.
             schema.Default = null;

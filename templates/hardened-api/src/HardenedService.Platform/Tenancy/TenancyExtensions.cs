@@ -37,7 +37,7 @@ public static class TenancyExtensions
 
     internal static void AddTenancy(this WebApplicationBuilder builder)
     {
-        builder.Services.AddScoped<Organizations>();
+        builder.Services.AddScoped<OrganizationStore>();
         builder.MapConstraint("sessions_member_fkey", Problems.Conflict, "The membership was changed in the meantime: try again.");
     }
 }

@@ -57,6 +57,7 @@ internal static class Walls
         ["E2"] = ("8.2.2", "Whatever the code forgets, the database shows a transaction no rows but its organization's."),
         ["E3"] = ("", "Every table of tenants' rows stands behind forced row-level security, and the API's role cannot pass it."),
         ["E4"] = ("8.2.1, API5", "Every endpoint says who may call it; those for everyone stand on a list."),
+        ["E5"] = ("15.3.3, API3", "What is not the client's to say, such as an id, a role or a version, is refused in a body."),
         ["F1"] = ("", "Large bodies and wrong content types are refused."),
         ["F2"] = ("", "Deep, duplicate, unknown and trailing JSON is refused."),
         ["F3"] = ("", "Text is Unicode without NUL, hidden or reordering characters, and bounded."),

@@ -57,7 +57,28 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("disableTotp", new JsonObject { ["recoveryCode"] = leaving.RecoveryCodes[0] }) { Bearer = leaving.Bearer },
             new("endSession") { Bearer = ending, Parameters = new Dictionary<string, string> { ["id"] = session } },
             .. await PasskeysAsync(api),
+            .. await OrganizationsAsync(api),
         ];
+    }
+
+    private static async Task<IEnumerable<ContractSeed>> OrganizationsAsync(ApiFixture api)
+    {
+        var owner = await api.NewOwnerAsync();
+        var (rising, leaving) = (await api.NewMemberAsync(owner.OrganizationId), await api.NewMemberAsync(owner.OrganizationId));
+        var invited = await api.NewOwnerAsync();
+        var token = await api.NewInvitationAsync(owner.Token, invited.Email);
+        var revoked = (await (await api.InviteAsync(owner.Token, People.NewAddress())).JsonAsync()).GetProperty("id").GetString()!;
+
+        return
+        [
+            new("activateOrganization") { Bearer = owner.Token, Parameters = new Dictionary<string, string> { ["id"] = $"{owner.OrganizationId}" } },
+            new("changeMemberRole", new JsonObject { ["role"] = "admin" }) { Bearer = owner.Token, Parameters = Member(rising) },
+            new("removeMember") { Bearer = owner.Token, Parameters = Member(leaving) },
+            new("revokeInvitation") { Bearer = owner.Token, Parameters = new Dictionary<string, string> { ["id"] = revoked } },
+            new("acceptInvitation", new JsonObject { ["token"] = token }) { Bearer = invited.Token },
+        ];
+
+        static Dictionary<string, string> Member(StoredMember member) => new() { ["userId"] = $"{member.Id}" };
     }
 
     private static async Task<IEnumerable<ContractSeed>> PasskeysAsync(ApiFixture api)

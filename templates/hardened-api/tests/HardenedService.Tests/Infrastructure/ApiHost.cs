@@ -1,5 +1,6 @@
 using System.Globalization;
 using HardenedService.Api.Identity;
+using HardenedService.Api.Organizations;
 using HardenedService.Platform;
 using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.Builder;
@@ -52,6 +53,8 @@ public sealed class ApiHost : IDisposable
         ["AccountLimits:MailsPerAddress:Attempts"] = "1000000",
         ["AccountLimits:MailsPerNetwork:Attempts"] = "1000000",
         ["AccountLimits:SecondFactorsPerAccount:Attempts"] = "1000000",
+        ["Invitations:PerAddress:Attempts"] = "1000000",
+        ["Invitations:PerOrganization:Attempts"] = "1000000",
         ["PasswordHashing:Queue"] = "10000",
         ["PasswordHashing:Patience"] = "00:01:00",
     };
@@ -147,6 +150,7 @@ public sealed class ApiHost : IDisposable
         builder.Configuration.AddInMemoryCollection(values.Where(setting => setting.Value is not null));
         builder.AddPlatform();
         builder.AddIdentity();
+        builder.AddOrganizations();
 
         return builder;
     }

@@ -1,4 +1,5 @@
 using HardenedService.Api.Identity;
+using HardenedService.Api.Organizations;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Mail;
 using Microsoft.Extensions.Options;
@@ -60,6 +61,7 @@ public sealed class MailTemplateTests
             mails.ConfirmAccount(to, Token), mails.AlreadyRegistered(to), mails.ResetPassword(to, Token), mails.PasswordChanged(to),
             mails.ConfirmNewAddress(to, Token), mails.AddressChangeAsked(to, "b@example.com"), mails.AddressChanged(to, "b@example.com"),
             mails.FactorChanged(to, "A passkey was added to"),
+            Invitation("Acme", to),
         })
         {
             var link = Assert.Single(mail.Text.Split('\n'), line => line.StartsWith("https://service.example/", StringComparison.Ordinal));
@@ -71,10 +73,23 @@ public sealed class MailTemplateTests
         }
     }
 
-    private static AccountMails Mails(string name)
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void What_an_organization_calls_itself_is_text_and_nothing_else(string name, string inHtml)
     {
-        var options = Options.Create(new ServiceOptions { Name = name, PublicUrl = new Uri("https://service.example") });
+        var mail = Invitation(name, "ada@example.com");
 
-        return new AccountMails(options, new MailTemplates(options));
+        Assert.Contains($"the organization {name} at Acme.", mail.Text);
+        Assert.Contains($"the organization {inHtml} at Acme.", mail.Html);
+        Assert.DoesNotContain(name, mail.Subject);
+        Assert.Equal(2, mail.Html!.Split("<a ").Length);
     }
+
+    private static AccountMails Mails(string name) => new(Service(name), new MailTemplates(Service(name)));
+
+    private static MailMessage Invitation(string organization, string to) =>
+        new InvitationMails(Service("Acme"), new MailTemplates(Service("Acme"))).Invitation(to, organization, "b@example.com", Token, DateTime.UnixEpoch);
+
+    private static IOptions<ServiceOptions> Service(string name) =>
+        Options.Create(new ServiceOptions { Name = name, PublicUrl = new Uri("https://service.example") });
 }

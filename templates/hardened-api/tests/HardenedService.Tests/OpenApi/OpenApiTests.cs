@@ -89,8 +89,8 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.False(register.GetProperty("additionalProperties").GetBoolean());
         Assert.Equal("email 254", $"{email.GetProperty("format")} {email.GetProperty("maxLength")}");
         Assert.Equal("password 15 256", $"{password.GetProperty("format")} {password.GetProperty("minLength")} {password.GetProperty("maxLength")}");
-        Assert.Equal("""["cookie","bearer"]""", JsonSerializer.Serialize(schemas.GetProperty("SessionTransport").GetProperty("enum")));
-        Assert.Equal("string", schemas.GetProperty("SessionTransport").GetProperty("type").GetString());
+        Assert.Equal("""["member","admin","owner"]""", JsonSerializer.Serialize(schemas.GetProperty("OrganizationRole").GetProperty("enum")));
+        Assert.Equal("string", schemas.GetProperty("OrganizationRole").GetProperty("type").GetString());
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace HardenedService.Platform.Tenancy;
 /// <summary>Founds organizations, and moves sessions between them, in the request's transaction.</summary>
 /// <param name="connection">The request's connection.</param>
 /// <param name="work">The transaction on it, without which nothing here works.</param>
-public sealed class Organizations(NpgsqlConnection connection, UnitOfWork work)
+public sealed class OrganizationStore(NpgsqlConnection connection, UnitOfWork work)
 {
     /// <summary>The name of the organization that everyone gets with their account.</summary>
     public const string OwnName = "Personal";

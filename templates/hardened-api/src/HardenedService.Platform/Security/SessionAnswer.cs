@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using HardenedService.Platform.Security;
+using Microsoft.AspNetCore.Http;
 
-namespace HardenedService.Api.Identity;
+namespace HardenedService.Platform.Security;
 
 /// <summary>A session as its owner sees it.</summary>
 /// <param name="Session">The session.</param>
@@ -10,11 +10,24 @@ public sealed record SessionAnswer(
     SessionBody Session,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token)
 {
-    internal static SessionAnswer Of(Session session) => Of(session, token: null);
+    /// <summary>Shows a session that keeps its token.</summary>
+    /// <param name="session">The session.</param>
+    /// <returns>The answer, without a token.</returns>
+    public static SessionAnswer Of(Session session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+
+        return Of(session, token: null);
+    }
 
     /// <summary>Hands a new token to the client, the way it travels.</summary>
-    internal static SessionAnswer Of(IssuedSession issued, HttpResponse response)
+    /// <param name="issued">The session and its token.</param>
+    /// <param name="response">Where the cookie is set, if that is the way.</param>
+    /// <returns>The answer, with the token if it travels as a bearer's.</returns>
+    public static SessionAnswer Of(IssuedSession issued, HttpResponse response)
     {
+        ArgumentNullException.ThrowIfNull(issued);
+
         if (issued.Session.Transport == SessionTransport.Bearer)
         {
             return Of(issued.Session, issued.Token);

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Security;
+using HardenedService.Platform.Tenancy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace HardenedService.Api.Organizations;
+
+/// <summary>Gives a member another role.</summary>
+/// <param name="Role">What they are in the organization from now on.</param>
+public sealed record ChangeMemberRoleRequest([property: JsonRequired] OrganizationRole Role);
+
+internal static class ChangeMemberRole
+{
+    /// <summary>Gives a member another role</summary>
+    /// <remarks>
+    /// It holds on their next request. Only owners make somebody an owner, or change the role of one; the only owner stays one. An admin may
+    /// step down.
+    /// </remarks>
+    public static async Task<Results<Ok<MemberItem>, ProblemHttpResult>> Handle(
+        Guid userId, ChangeMemberRoleRequest request, Session session, Memberships memberships, NpgsqlConnection connection, CancellationToken cancel)
+    {
+        var held = await memberships.HoldAsync(session, userId, cancel);
+
+        // Before it is told whether there is such a member.
+        if (!held.IsTheirsToManage(request.Role) || !held.IsTheirsToManage(held.Role ?? OrganizationRole.Member))
+        {
+            return Problems.Forbidden.Result();
+        }
+
+        if (held.Role is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        if (held.IsLastOwner && request.Role != OrganizationRole.Owner)
+        {
+            return Memberships.LastOwner();
+        }
+
+        await using var command = new NpgsqlCommand(
+            $"""
+            update tenancy.members m
+            set role = $2
+            from identity.accounts a
+            where m.account_id = $1
+              and a.id = m.account_id
+            returning {MemberItem.Columns}
+            """,
+            connection);
+        command.Parameters.Add(new() { Value = userId });
+        command.Parameters.Add(new() { Value = request.Role.Name() });
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        await row.ReadAsync(cancel);
+
+        return TypedResults.Ok(MemberItem.Of(row));
+    }
+}
