@@ -58,8 +58,12 @@ internal sealed record ContractRequest(Operation Operation, string What)
     public ContractRequest WithKeyOfItsOwn() =>
         Operation.Parameters.FirstOrDefault(parameter => parameter.Name == IdempotencyKey)?.Example is { } example
             && Parameters.GetValueOrDefault(IdempotencyKey) == example
-            ? this with { Parameters = Parameters.Where(value => value.Key != IdempotencyKey).Append(new(IdempotencyKey, $"{Guid.NewGuid()}")).ToDictionary() }
+            ? With(IdempotencyKey, $"{Guid.NewGuid()}")
             : this;
+
+    /// <summary>With another value for a parameter.</summary>
+    public ContractRequest With(string parameter, string value) =>
+        this with { Parameters = Parameters.Where(other => other.Key != parameter).Append(new(parameter, value)).ToDictionary() };
 
     public HttpRequestMessage ToMessage(string bearer, string cookie)
     {

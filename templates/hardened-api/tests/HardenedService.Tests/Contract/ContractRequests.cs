@@ -120,12 +120,8 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
         }
     }
 
-    private static ContractRequest With(ContractRequest plain, Parameter parameter, string what, string value) => plain with
-    {
-        What = $"{parameter.Name}: {what}",
-        Parameters = plain.Parameters.Where(other => other.Key != parameter.Name).Append(KeyValuePair.Create(parameter.Name, value)).ToDictionary(),
-        IsAllowed = null,
-    };
+    private static ContractRequest With(ContractRequest plain, Parameter parameter, string what, string value) =>
+        plain.With(parameter.Name, value) with { What = $"{parameter.Name}: {what}", IsAllowed = null };
 
     // No client can send anything but ASCII in a header, and Kestrel itself refuses a path with a NUL, without a body.
     private static bool CanBeSent(Parameter parameter, string text) => parameter.In switch

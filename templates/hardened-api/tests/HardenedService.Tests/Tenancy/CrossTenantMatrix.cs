@@ -29,13 +29,14 @@ internal sealed class CrossTenantMatrix(
     public async Task<MatrixReport> RunAsync(Func<Operation, bool>? only = null)
     {
         await using var superuser = await Sql.OpenAsync(database.AdminConnectionString);
-        var (sent, violations) = (0, new List<string>());
+        var (sent, violations, strangers) = (0, new List<string>(), new List<PlantedTenant>());
 
         foreach (var operation in document.Operations.Where(only ?? (_ => true)))
         {
             // Tenants of its own: what one operation does to them is no matter of the next one's.
             var (ours, theirs) = (await PlantAsync(superuser), await PlantAsync(superuser));
-            var crossing = new Crossing(host, database, document.Schemas, ours, theirs);
+            strangers.Add(theirs);
+            var crossing = new Crossing(host, database, document.Schemas, ours, theirs, strangers);
 
             foreach (var table in theirs.Rows.EmptyTables)
             {
@@ -45,6 +46,7 @@ internal sealed class CrossTenantMatrix(
             await WalkAsync(operation, crossing);
             violations.AddRange(crossing.Violations.Select(violation => $"{operation}: {violation}"));
             sent += crossing.Sent;
+            strangers.Add(ours);
         }
 
         return new(sent, [.. violations.Distinct()]);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using HardenedService.Tests.Contract;
 using HardenedService.Tests.Infrastructure;
@@ -6,13 +7,25 @@ using HardenedService.Tests.Infrastructure;
 namespace HardenedService.Tests.Tenancy;
 
 /// <summary>Calls one operation as one tenant with the ids of another, and keeps what is wrong with the answers.</summary>
-internal sealed partial class Crossing(ApiHost host, TestDatabase database, JsonSchema schemas, PlantedTenant ours, PlantedTenant theirs)
+/// <param name="host">The API.</param>
+/// <param name="database">Its database.</param>
+/// <param name="schemas">The document's.</param>
+/// <param name="ours">Who calls.</param>
+/// <param name="theirs">Whose ids are sent.</param>
+/// <param name="strangers">Everybody of whom no answer may tell anything, them included.</param>
+internal sealed partial class Crossing(
+    ApiHost host, TestDatabase database, JsonSchema schemas, PlantedTenant ours, PlantedTenant theirs, IReadOnlyCollection<PlantedTenant> strangers)
 {
     private const int Shown = 300;
+    private const int MaxPages = 100;
 
-    // Both have sessions by password, organizations of one kind, and so on: what both have tells nothing of either.
+    // Of everybody else: a page of a list may have no room for the one whose ids are sent. What one has oneself, such as a session by
+    // password, tells nothing of others.
     private readonly List<string> _theirs =
-        [.. theirs.Rows.Texts.Except(ours.Rows.Texts).Where(text => text.Length > 3), .. theirs.Rows.Ids.Keys.Select(id => $"{id}")];
+    [
+        .. strangers.SelectMany(other => other.Rows.Texts).Distinct().Except(ours.Rows.Texts).Where(text => text.Length > 3),
+        .. strangers.SelectMany(other => other.Rows.Ids.Keys).Select(id => $"{id}"),
+    ];
 
     private readonly HashSet<string> _reached = [];
     private readonly HashSet<string> _foundOurs = [];
@@ -31,7 +44,14 @@ internal sealed partial class Crossing(ApiHost host, TestDatabase database, Json
 
         foreach (var candidate in candidates)
         {
-            statuses.Add((await SendAsync(candidate, id: null, "as it is")).Status);
+            var answer = await SendAsync(candidate, id: null, "as it is");
+            statuses.Add(answer.Status);
+
+            // To the end of a list: the page with the other tenant's row may be the last one.
+            for (var page = 2; page <= MaxPages && NextOf(candidate, answer) is { } next; page++)
+            {
+                answer = await SendAsync(next, id: null, $"on page {page}");
+            }
         }
 
         if (isGoodAnswerDue && !statuses.Exists(status => (int)status < 300 || status == HttpStatusCode.Forbidden))
@@ -117,6 +137,13 @@ internal sealed partial class Crossing(ApiHost host, TestDatabase database, Json
         (answer.Status == HttpStatusCode.NotFound && answer.Text.Contains("\"not_found\"", StringComparison.Ordinal))
         || (answer.Status == HttpStatusCode.Forbidden && answer.Text.Contains("\"forbidden\"", StringComparison.Ordinal));
 
+    private static ContractRequest? NextOf(ContractRequest request, Answer answer) =>
+        answer.Status == HttpStatusCode.OK
+            && request.Operation.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("cursor", StringComparison.OrdinalIgnoreCase)) is { } parameter
+            && JsonElement.Parse(answer.Text).TryGetProperty("nextCursor", out var cursor) && cursor.GetString() is { } value
+            ? request.With(parameter.Name, value)
+            : null;
+
     private async Task<Answer> SendAsync(ContractRequest request, Guid? id, string what)
     {
         var before = _lines ??= await theirs.Rows.LinesAsync();
@@ -137,7 +164,7 @@ internal sealed partial class Crossing(ApiHost host, TestDatabase database, Json
         // What was sent may come back; nothing else may.
         var text = id is { } sent ? body.Replace($"{sent}", "{id}", StringComparison.OrdinalIgnoreCase) : body;
 
-        if (_theirs.Find(one => text.Contains(one, StringComparison.OrdinalIgnoreCase)) is { } told)
+        if (_theirs.Find(one => text.Contains(one, StringComparison.Ordinal)) is { } told)
         {
             Violations.Add($"{what}, it tells what is another tenant's: {told}");
         }

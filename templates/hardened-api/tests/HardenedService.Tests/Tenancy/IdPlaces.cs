@@ -30,10 +30,7 @@ internal static class IdPlaces
     private static IEnumerable<IdPlace> InParameters(Operation operation, JsonSchema schemas) =>
         operation.Parameters
             .Where(parameter => IsUuid(ItemOf(parameter.Schema, schemas), schemas) || (parameter.In == "path" && IsText(parameter.Schema, schemas)))
-            .Select(parameter => new IdPlace($"{parameter.Name} in {parameter.In}", (request, id) => request with
-            {
-                Parameters = request.Parameters.Where(value => value.Key != parameter.Name).Append(new(parameter.Name, $"{id}")).ToDictionary(),
-            }));
+            .Select(parameter => new IdPlace($"{parameter.Name} in {parameter.In}", (request, id) => request.With(parameter.Name, $"{id}")));
 
     private static IEnumerable<IdPlace> InBody(JsonNode? value, JsonElement schema, JsonSchema schemas, string[] path)
     {

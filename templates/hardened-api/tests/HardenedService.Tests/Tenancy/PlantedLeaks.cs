@@ -98,6 +98,8 @@ public sealed class PlantedLeaks(PostgresServer postgres) : IAsyncLifetime
         leaks.MapGet("/detail/{id:guid}", async (Guid id, NpgsqlConnection connection) =>
             Problems.NotFound.Result(await table.RunAsync(connection, "select text from {0} where id = $1", id) is null ? null : "It is not yours.")).WithName("detail");
 
+        leaks.MapPut("/two/{id:guid}", async (Guid id, Target request, NpgsqlConnection connection) => Leaks.Answer(
+            await table.RunAsync(connection, "update {0} set text = 'given' where id = $1 and organization_id = $2 returning text", id, request.Place.Id))).WithName("two");
         leaks.MapPost("/wipe", async (NpgsqlConnection connection) =>
         {
             await table.RunAsync(connection, "delete from {0}");
@@ -151,8 +153,6 @@ public sealed class PlantedLeaks(PostgresServer postgres) : IAsyncLifetime
                 Answer(await RunAsync(connection, "delete from {0} where id = $1 returning text", id))).WithName($"{Name}Delete");
             group.MapPost("/", async (Target request, NpgsqlConnection connection) =>
                 Answer(await RunAsync(connection, "update {0} set text = 'seen' where id = $1 returning text", request.Place.Id))).WithName($"{Name}Body");
-            group.MapPut("/{id:guid}/owner", async (Guid id, Target request, NpgsqlConnection connection) =>
-                Answer(await RunAsync(connection, "update {0} set text = 'given' where id = $1 and organization_id = $2 returning text", id, request.Place.Id))).WithName($"{Name}Two");
         }
 
         public async Task<string?> RunAsync(NpgsqlConnection connection, string sql, params object[] values)
@@ -164,6 +164,6 @@ public sealed class PlantedLeaks(PostgresServer postgres) : IAsyncLifetime
             return await command.ExecuteScalarAsync() as string;
         }
 
-        private static Results<Ok<Found>, ProblemHttpResult> Answer(string? text) => text is null ? Problems.NotFound.Result() : TypedResults.Ok(new Found(text));
+        public static Results<Ok<Found>, ProblemHttpResult> Answer(string? text) => text is null ? Problems.NotFound.Result() : TypedResults.Ok(new Found(text));
     }
 }
