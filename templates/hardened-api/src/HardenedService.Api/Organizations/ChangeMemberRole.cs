@@ -16,7 +16,7 @@ internal static class ChangeMemberRole
     /// <summary>Gives a member another role</summary>
     /// <remarks>
     /// It holds on their next request. Only owners make somebody an owner, or change the role of one; the only owner stays one. An admin may
-    /// step down.
+    /// step down. Invitations by them to a role that they could not give any more end.
     /// </remarks>
     public static async Task<Results<Ok<MemberItem>, ProblemHttpResult>> Handle(
         Guid userId, ChangeMemberRoleRequest request, Session session, Memberships memberships, NpgsqlConnection connection, CancellationToken cancel)
@@ -39,6 +39,27 @@ internal static class ChangeMemberRole
             return Memberships.LastOwner();
         }
 
+        await WithdrawInvitationsAsync(connection, userId, request.Role, cancel);
+
+        return TypedResults.Ok(await UpdateAsync(connection, userId, request.Role, cancel));
+    }
+
+    private static async Task WithdrawInvitationsAsync(NpgsqlConnection connection, Guid userId, OrganizationRole role, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("delete from tenancy.invitations where invited_by = $1 and role = any ($2)", connection);
+        command.Parameters.Add(new() { Value = userId });
+        command.Parameters.Add(new()
+        {
+            Value = Enum.GetValues<OrganizationRole>()
+                .Where(offered => role < OrganizationPermissions.ToManage(offered).LeastRole)
+                .Select(offered => offered.Name())
+                .ToArray(),
+        });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static async Task<MemberItem> UpdateAsync(NpgsqlConnection connection, Guid userId, OrganizationRole role, CancellationToken cancel)
+    {
         await using var command = new NpgsqlCommand(
             $"""
             update tenancy.members m
@@ -50,10 +71,10 @@ internal static class ChangeMemberRole
             """,
             connection);
         command.Parameters.Add(new() { Value = userId });
-        command.Parameters.Add(new() { Value = request.Role.Name() });
+        command.Parameters.Add(new() { Value = role.Name() });
         await using var row = await command.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
 
-        return TypedResults.Ok(MemberItem.Of(row));
+        return MemberItem.Of(row);
     }
 }

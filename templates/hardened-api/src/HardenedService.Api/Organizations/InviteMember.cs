@@ -25,7 +25,7 @@ internal static class InviteMember
     /// <summary>Invites somebody to the organization</summary>
     /// <remarks>
     /// The answer does not depend on whether the address has an account. Inviting the same address again replaces the invitation that there
-    /// was, and its token is worth nothing any more. Only owners invite owners. Whoever belongs to the organization already is 409
+    /// was, and its token is worth nothing any more; so it is once whoever invites could not offer the role any more. Only owners invite owners. Whoever belongs to the organization already is 409
     /// <c>conflict</c>.
     /// </remarks>
     public static async Task<Results<Created<InvitationItem>, ProblemHttpResult>> Handle(
@@ -59,7 +59,7 @@ internal static class InviteMember
         }
 
         var token = OpaqueToken.New(OpaqueToken.MailPrefix);
-        var invitation = await ReplaceAsync(connection, request, address, token, options.Value.Lifetime, cancel);
+        var invitation = await ReplaceAsync(connection, request, session.UserId, address, token, options.Value.Lifetime, cancel);
         var organization = (await organizations.ReadAsync(session, cancel)).Single();
         await mailer.SendLatestAsync(
             $"invitation {organization.Id}",
@@ -89,16 +89,23 @@ internal static class InviteMember
 
     // An address has one invitation of an organization at most.
     private static async Task<InvitationItem> ReplaceAsync(
-        NpgsqlConnection connection, InviteMemberRequest request, string address, string token, TimeSpan lifetime, CancellationToken cancel)
+        NpgsqlConnection connection,
+        InviteMemberRequest request,
+        Guid inviterId,
+        string address,
+        string token,
+        TimeSpan lifetime,
+        CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(
             $"""
-            insert into tenancy.invitations as i (id, email, normalized_email, role, token_hash, expires_at)
-            values ($1, $2, $3, $4, $5, now() + $6)
+            insert into tenancy.invitations as i (id, email, normalized_email, role, invited_by, token_hash, expires_at)
+            values ($1, $2, $3, $4, $5, $6, now() + $7)
             on conflict on constraint invitations_normalized_email_key do update
             set id = excluded.id,
                 email = excluded.email,
                 role = excluded.role,
+                invited_by = excluded.invited_by,
                 token_hash = excluded.token_hash,
                 created_at = now(),
                 expires_at = excluded.expires_at
@@ -109,6 +116,7 @@ internal static class InviteMember
         command.Parameters.Add(new() { Value = request.Email });
         command.Parameters.Add(new() { Value = address });
         command.Parameters.Add(new() { Value = request.Role.Name() });
+        command.Parameters.Add(new() { Value = inviterId });
         command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
         command.Parameters.Add(new() { Value = lifetime });
         await using var row = await command.ExecuteReaderAsync(cancel);

@@ -13,8 +13,7 @@ namespace HardenedService.Api.Organizations;
 internal sealed record HeldMembership(Session Actor, OrganizationRole? Role, bool IsLastOwner)
 {
     /// <summary>Whether the actor may give this role to others, or take it from them.</summary>
-    public bool IsTheirsToManage(OrganizationRole role) =>
-        (role == OrganizationRole.Owner ? OrganizationPermissions.ManageOwners : OrganizationPermissions.ManageMembers).IsHeldBy(Actor);
+    public bool IsTheirsToManage(OrganizationRole role) => OrganizationPermissions.ToManage(role).IsHeldBy(Actor);
 }
 
 /// <summary>The memberships of the transaction's organization.</summary>

@@ -16,4 +16,7 @@ internal static class OrganizationPermissions
 
     /// <summary>Make somebody an owner, and change the role of one or remove them.</summary>
     public static readonly Permission ManageOwners = new("owners.manage", OrganizationRole.Owner);
+
+    /// <summary>What it takes to give this role to others, or to take it from them.</summary>
+    public static Permission ToManage(OrganizationRole role) => role == OrganizationRole.Owner ? ManageOwners : ManageMembers;
 }

@@ -11,7 +11,7 @@ internal static class RemoveMember
     /// <summary>Removes a member, or leaves</summary>
     /// <remarks>
     /// Everybody may remove themselves, admins others, and owners other owners; the only owner stays. Sessions of the person that act in the
-    /// organization act in none from their next request on.
+    /// organization act in none from their next request on, and their invitations end.
     /// </remarks>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         Guid userId, Session session, Memberships memberships, NpgsqlConnection connection, CancellationToken cancel)

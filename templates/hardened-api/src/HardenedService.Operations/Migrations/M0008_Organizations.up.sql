@@ -38,6 +38,8 @@ create table tenancy.invitations (
   email text not null,
   normalized_email text not null,
   role text not null,
+  -- A member, with whose membership it ends. Null for nobody in particular.
+  invited_by uuid null,
   -- Only the hash of the mailed token is kept.
   token_hash bytea not null,
   created_at timestamptz not null default now(),
@@ -50,6 +52,8 @@ create table tenancy.invitations (
     unique (organization_id, normalized_email),
   constraint invitations_organization_id_fkey
     foreign key (organization_id) references tenancy.organizations (id) on delete cascade,
+  constraint invitations_invited_by_fkey
+    foreign key (organization_id, invited_by) references tenancy.members (organization_id, account_id) on delete cascade,
   constraint invitations_email_length_check
     check (char_length(email) between 3 and 254),
   constraint invitations_role_check
@@ -217,7 +221,7 @@ grant select, insert, delete, update (name) on tenancy.organizations
   to hardened_service_app;
 grant select, insert, delete, update (role) on tenancy.members
   to hardened_service_app;
-grant select, insert, delete, update (email, normalized_email, role, token_hash, created_at, expires_at, id) on tenancy.invitations
+grant select, insert, delete, update (id, email, normalized_email, role, invited_by, token_hash, created_at, expires_at) on tenancy.invitations
   to hardened_service_app;
 
 -- An administrator whom the operator makes gets an organization, too.

@@ -41,6 +41,25 @@ internal static class StoredOrganizations
     public static Task<int> JoinAsync(this ApiFixture api, Guid organization, Guid account, string role = "member") => api.ScalarAsync<int>(
         "insert into tenancy.members (organization_id, account_id, role) values ($1, $2, $3) returning 1", organization, account, role);
 
+    /// <summary>Lets somebody own so many organizations more.</summary>
+    public static Task<long> JoinManyAsync(this ApiFixture api, int count, Guid account) => api.ScalarAsync<long>(
+        """
+        with organizations as (
+          insert into tenancy.organizations (id, name)
+          select gen_random_uuid(), 'One of many'
+          from generate_series(1, $1)
+          returning id
+        ), members as (
+          insert into tenancy.members (organization_id, account_id, role)
+          select id, $2, 'owner'
+          from organizations
+        )
+        select count(*)
+        from organizations
+        """,
+        count,
+        account);
+
     /// <summary>The token of a new session that acts in an organization.</summary>
     public static async Task<string> NewSessionInAsync(this ApiFixture api, Guid organization, Guid account, string transport = "bearer")
     {
@@ -82,6 +101,17 @@ internal static class StoredOrganizations
 
     public static Task<HttpResponseMessage> InviteAsync(this ApiFixture api, string bearer, string email, string role = "member") =>
         api.PostAsync("/v1/organization/invitations", new { email, role }, bearer);
+
+    public static Task<HttpResponseMessage> RevokeInvitationAsync(this ApiFixture api, string bearer, Guid id) =>
+        api.SendAsync(HttpMethod.Delete, $"/v1/organization/invitations/{id}", bearer);
+
+    /// <summary>The ids of the invitations that somebody sees.</summary>
+    public static async Task<List<Guid>> InvitationsAsync(this ApiFixture api, string bearer)
+    {
+        var list = await (await api.SendAsync(HttpMethod.Get, "/v1/organization/invitations", bearer)).JsonAsync();
+
+        return [.. list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())];
+    }
 
     public static Task<HttpResponseMessage> AcceptAsync(this ApiFixture api, string bearer, string token) =>
         api.PostAsync("/v1/invitations/accept", new { token }, bearer);

@@ -29,8 +29,10 @@ public sealed class MemberTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(["userId", "email", "role", "createdAt"], items[0].EnumerateObject().Select(member => member.Name));
         Assert.Equal("admin", items[0].GetProperty("role").GetString());
 
-        // The same person in another organization, somebody else, and another list.
+        // Of a colleague, of somebody else, of another list, and of the same person in another organization.
+        var colleague = await api.NewMemberAsync(admin.OrganizationId, "admin");
         var cursor = $"?cursor={first.GetProperty("nextCursor").GetString()}";
+        await Problem.IsAsync(await api.ListMembersAsync(colleague.Token, cursor), HttpStatusCode.BadRequest, "validation_failed");
         await Problem.IsAsync(await api.ListMembersAsync(stranger.Token, cursor), HttpStatusCode.BadRequest, "validation_failed");
         await Problem.IsAsync(await api.SendAsync(HttpMethod.Get, $"/v1/organization/invitations{cursor}", admin.Token), HttpStatusCode.BadRequest, "validation_failed");
         await api.JoinAsync(stranger.OrganizationId, admin.Id, "admin");

@@ -147,19 +147,7 @@ public sealed class OrganizationTests(ApiFixture api) : IClassFixture<ApiFixture
     public async Task Of_fourteen_foundings_at_once_no_more_happen_than_one_person_may_belong_to()
     {
         var person = await api.NewOwnerAsync();
-        await api.ScalarAsync<long>(
-            """
-            with organizations as (
-              insert into tenancy.organizations (id, name)
-              select gen_random_uuid(), 'One of many' from generate_series(1, 98)
-              returning id
-            ), members as (
-              insert into tenancy.members (organization_id, account_id, role)
-              select id, $1, 'owner' from organizations
-            )
-            select count(*) from organizations
-            """,
-            person.Id);
+        await api.JoinManyAsync(98, person.Id);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 14).Select(number => api.PostAsync(Organizations, new { name = $"Number {number}" }, person.Token)));
 
