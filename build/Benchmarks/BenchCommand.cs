@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace HardenedStarter.Build.Benchmarks;
 
-/// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run; and what passwords cost.</summary>
+/// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run; what passwords cost, and what tenants do.</summary>
 internal static class BenchCommand
 {
     private static readonly Option<int> Connections = Positive("--connections", 32, 1000, "How many connections ask at once.");
@@ -14,13 +14,14 @@ internal static class BenchCommand
     private static readonly Option<bool> SignIn = new("--sign-in") { Description = "Measure signing in instead, against a PostgreSQL of its own." };
     private static readonly Option<bool> Sessions = new("--sessions") { Description = "Measure sessions instead, against those of plain Identity." };
     private static readonly Option<bool> Audit = new("--audit") { Description = "Measure audit records instead, against plain inserts." };
+    private static readonly Option<bool> Tenants = new("--tenants") { Description = "Measure what keeps tenants apart instead, on a million rows." };
     private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants,
         };
         command.SetAction(arguments => Outcome.OfAsync(cancel =>
         {
@@ -33,6 +34,7 @@ internal static class BenchCommand
             return arguments.GetValue(SignIn) ? new SignInBenchmark(arguments.GetRequiredValue(SignIns), Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Sessions) ? new SessionBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Audit) ? new AuditBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Tenants) ? new TenantBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
         }));
         return command;

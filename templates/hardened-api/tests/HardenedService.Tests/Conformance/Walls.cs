@@ -53,6 +53,7 @@ internal static class Walls
         ["D5"] = ("4.1.2", "Plain HTTP is refused outside of Development, and not redirected."),
         ["D6"] = ("4.1.3", "Forwarded headers count from named proxies alone."),
         ["D7"] = ("", "TRACE and unknown methods are refused."),
+        ["E1"] = ("8.2.2, API1", "Every operation answers another tenant's ids as ids that nobody has, and changes nothing."),
         ["E2"] = ("8.2.2", "Whatever the code forgets, the database shows a transaction no rows but its organization's."),
         ["E3"] = ("", "Every table of tenants' rows stands behind forced row-level security, and the API's role cannot pass it."),
         ["E4"] = ("8.2.1, API5", "Every endpoint says who may call it; those for everyone stand on a list."),

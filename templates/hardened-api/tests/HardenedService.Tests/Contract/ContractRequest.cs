@@ -28,6 +28,7 @@ internal enum Caller
 internal sealed record ContractRequest(Operation Operation, string What)
 {
     private const int LargeBody = 64 * 1024;
+    private const string IdempotencyKey = "Idempotency-Key";
     private const string StrangersToken = "hs1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     public Caller Caller { get; init; } = Operation.NeedsSession ? Caller.Bearer : Caller.Nobody;
@@ -52,6 +53,17 @@ internal sealed record ContractRequest(Operation Operation, string What)
 
     public override string ToString() =>
         $"{Operation}, {What}, as {Caller}{(Body is null ? "" : $": {ContentType ?? "no content type"}, {(Body.Length > 500 ? $"{Body[..500]}…" : Body)}")}";
+
+    /// <summary>With a key drawn for it: the example, sent every time, would make of every request a retry of the first.</summary>
+    public ContractRequest WithKeyOfItsOwn() =>
+        Operation.Parameters.FirstOrDefault(parameter => parameter.Name == IdempotencyKey)?.Example is { } example
+            && Parameters.GetValueOrDefault(IdempotencyKey) == example
+            ? With(IdempotencyKey, $"{Guid.NewGuid()}")
+            : this;
+
+    /// <summary>With another value for a parameter.</summary>
+    public ContractRequest With(string parameter, string value) =>
+        this with { Parameters = Parameters.Where(other => other.Key != parameter).Append(new(parameter, value)).ToDictionary() };
 
     public HttpRequestMessage ToMessage(string bearer, string cookie)
     {

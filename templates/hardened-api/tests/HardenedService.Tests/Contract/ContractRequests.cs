@@ -19,16 +19,9 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
     /// <summary>All requests to an operation: those planted for it, and those made from its schemas.</summary>
     public IEnumerable<ContractRequest> To(Operation operation, IEnumerable<ContractSeed> seeds)
     {
-        var plain = new ContractRequest(operation, "as documented")
-        {
-            Body = operation.Body is { } body ? JsonOf(samples.Fitting(body)) : null,
-            IsAllowed = operation.Parameters.Count == 0 ? true : null,
-            Parameters = operation.Parameters
-                .Where(parameter => parameter.IsRequired)
-                .ToDictionary(parameter => parameter.Name, parameter => parameter.Example ?? TextOf(samples.Fitting(parameter.Schema))),
-        };
+        var plain = Plain(operation);
 
-        return seeds.SelectMany(seed => Planted(plain, seed))
+        return seeds.Select(seed => Planted(plain, seed))
             .Concat(Enum.GetValues<Caller>().Select(caller => plain with { What = "any caller", Caller = caller, IsAllowed = null }))
             .Append(plain with { What = "for someone who reads HTML alone", Accept = "text/html", IsAllowed = null })
             .Concat(ParameterEdges(plain))
@@ -36,17 +29,25 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
             .Append(plain);
     }
 
-    private static IEnumerable<ContractRequest> Planted(ContractRequest plain, ContractSeed seed) =>
-    [
-        plain with
-        {
-            What = "planted",
-            Body = seed.Body is null ? plain.Body : JsonOf(seed.Body),
-            Parameters = seed.Parameters.Concat(plain.Parameters).DistinctBy(value => value.Key).ToDictionary(),
-            IsAllowed = true,
-            Bearer = seed.Bearer,
-        },
-    ];
+    /// <summary>What the schemas allow, and no more than they ask for in parameters.</summary>
+    public ContractRequest Plain(Operation operation) => new(operation, "as documented")
+    {
+        Body = operation.Body is { } body ? JsonOf(samples.Fitting(body)) : null,
+        IsAllowed = operation.Parameters.Count == 0 ? true : null,
+        Parameters = operation.Parameters
+            .Where(parameter => parameter.IsRequired)
+            .ToDictionary(parameter => parameter.Name, parameter => parameter.Example ?? TextOf(samples.Fitting(parameter.Schema))),
+    };
+
+    /// <summary>A request with what was planted for it.</summary>
+    public static ContractRequest Planted(ContractRequest plain, ContractSeed seed) => plain with
+    {
+        What = "planted",
+        Body = seed.Body is null ? plain.Body : JsonOf(seed.Body),
+        Parameters = seed.Parameters.Concat(plain.Parameters).DistinctBy(value => value.Key).ToDictionary(),
+        IsAllowed = true,
+        Bearer = seed.Bearer,
+    };
 
     private IEnumerable<ContractRequest> BodyEdges(ContractRequest plain, JsonElement schema)
     {
@@ -119,12 +120,8 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
         }
     }
 
-    private static ContractRequest With(ContractRequest plain, Parameter parameter, string what, string value) => plain with
-    {
-        What = $"{parameter.Name}: {what}",
-        Parameters = plain.Parameters.Where(other => other.Key != parameter.Name).Append(KeyValuePair.Create(parameter.Name, value)).ToDictionary(),
-        IsAllowed = null,
-    };
+    private static ContractRequest With(ContractRequest plain, Parameter parameter, string what, string value) =>
+        plain.With(parameter.Name, value) with { What = $"{parameter.Name}: {what}", IsAllowed = null };
 
     // No client can send anything but ASCII in a header, and Kestrel itself refuses a path with a NUL, without a body.
     private static bool CanBeSent(Parameter parameter, string text) => parameter.In switch

@@ -15,7 +15,6 @@ internal sealed record ContractReport(int Requests, IReadOnlyList<string> Violat
 internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument document)
 {
     private const int Seed = 20_260_101;
-    private const string IdempotencyKey = "Idempotency-Key";
     private const string DeleteAccount = "deleteAccount";
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "NONSENSE"];
@@ -64,7 +63,7 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
     private async Task<HttpResponseMessage> SendAsync(ContractRequest request)
     {
         await SignInAsync();
-        using var message = WithKeyOfItsOwn(request).ToMessage(_bearer!, _cookie!);
+        using var message = request.WithKeyOfItsOwn().ToMessage(_bearer!, _cookie!);
         var answer = await host.Public.SendAsync(message);
 
         if (request.Operation.Method != HttpMethod.Get && request.Operation.NeedsSession && answer.IsSuccessStatusCode)
@@ -76,13 +75,6 @@ internal sealed class ContractRun(ApiFixture api, ApiHost host, ContractDocument
 
         return answer;
     }
-
-    // The example, sent every time, would make of every request a retry of the first.
-    private static ContractRequest WithKeyOfItsOwn(ContractRequest request) =>
-        request.Operation.Parameters.FirstOrDefault(parameter => parameter.Name == IdempotencyKey)?.Example is { } example
-            && request.Parameters.GetValueOrDefault(IdempotencyKey) == example
-            ? request with { Parameters = request.Parameters.Where(value => value.Key != IdempotencyKey).Append(new(IdempotencyKey, $"{Guid.NewGuid()}")).ToDictionary() }
-            : request;
 
     // A person and two sessions, new whenever a request may have spent the old ones, or was the end of that person.
     private async Task SignInAsync()
