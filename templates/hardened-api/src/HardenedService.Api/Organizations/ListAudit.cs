@@ -68,16 +68,7 @@ internal static class ListAudit
         command.Parameters.Add(new() { Value = session.OrganizationId });
         command.Parameters.Add(new() { Value = (object?)after?.OccurredAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = (object?)after?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = page.Limit + 1 });
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var items = new List<AuditItem>();
-
-        while (items.Count < page.Limit && await rows.ReadAsync(cancel))
-        {
-            items.Add(Item(rows));
-        }
-
-        var next = await rows.ReadAsync(cancel) ? cursors.Write(new Position(items[^1].OccurredAt, items[^1].Id), scope) : null;
+        var (items, next) = await command.ReadPageAsync(page, Item, last => cursors.Write(new Position(last.OccurredAt, last.Id), scope), cancel);
 
         return TypedResults.Ok(new AuditList(items, next));
     }

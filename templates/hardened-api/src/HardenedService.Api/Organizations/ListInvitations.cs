@@ -51,16 +51,7 @@ internal static class ListInvitations
             """,
             connection);
         command.Parameters.Add(new() { Value = (object?)after?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = page.Limit + 1 });
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var items = new List<InvitationItem>();
-
-        while (items.Count < page.Limit && await rows.ReadAsync(cancel))
-        {
-            items.Add(InvitationItem.Of(rows));
-        }
-
-        var next = await rows.ReadAsync(cancel) ? cursors.Write(new Position(items[^1].Id), scope) : null;
+        var (items, next) = await command.ReadPageAsync(page, InvitationItem.Of, last => cursors.Write(new Position(last.Id), scope), cancel);
 
         return TypedResults.Ok(new InvitationList(items, next));
     }

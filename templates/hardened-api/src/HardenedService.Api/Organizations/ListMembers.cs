@@ -50,16 +50,7 @@ internal static class ListMembers
             """,
             connection);
         command.Parameters.Add(new() { Value = (object?)after?.UserId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = page.Limit + 1 });
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var items = new List<MemberItem>();
-
-        while (items.Count < page.Limit && await rows.ReadAsync(cancel))
-        {
-            items.Add(MemberItem.Of(rows));
-        }
-
-        var next = await rows.ReadAsync(cancel) ? cursors.Write(new Position(items[^1].UserId), scope) : null;
+        var (items, next) = await command.ReadPageAsync(page, MemberItem.Of, last => cursors.Write(new Position(last.UserId), scope), cancel);
 
         return TypedResults.Ok(new MemberList(items, next));
     }
