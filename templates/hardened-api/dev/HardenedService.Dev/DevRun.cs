@@ -19,7 +19,8 @@ internal static class DevRun
     /// <exception cref="DevException">A port is taken, or the API does not become ready.</exception>
     public static async Task<string> RunAsync(DevOptions options, CancellationToken stop)
     {
-        CheckPorts((options.Port, "--port"), (options.ManagementPort, "--management-port"), (options.MailPort, "--mail-port"));
+        // Held until each is needed: whatever takes a free port meanwhile, such as PostgreSQL, gets another one.
+        var ports = HoldPorts((options.MailPort, "--mail-port"), (options.Port, "--port"), (options.ManagementPort, "--management-port"));
 
         // Disposed from the last to the first: the API stops before its database.
         await using var cluster = await LocalCluster.StartAsync(
@@ -36,8 +37,10 @@ internal static class DevRun
         await Provisioning.ApplyAsync(cluster.ConnectionString(), Provisioning.DefaultDatabase, passwords, stop);
         await new Migrator(As(cluster, DatabaseRoles.Owner, passwords.Owner), Console.Error).UpAsync(to: null, stop);
 
+        ports[0].Dispose();
         await using var mail = await MailCatcher.StartAsync(options.MailPort, stop);
         Say("starting the API");
+        ports.ForEach(port => port.Dispose());
         await using var api = ApiProcess.Start(options, As(cluster, DatabaseRoles.App, passwords.App), mail.SmtpPort);
         await api.ReadyAsync(stop);
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
@@ -54,8 +57,10 @@ internal static class DevRun
     private static string As(LocalCluster cluster, string role, string password) =>
         new NpgsqlConnectionStringBuilder(cluster.ConnectionString(Provisioning.DefaultDatabase)) { Username = role, Password = password }.ConnectionString;
 
-    private static void CheckPorts(params (int Port, string Option)[] ports)
+    private static List<Socket> HoldPorts(params (int Port, string Option)[] ports)
     {
+        var held = new List<Socket>();
+
         foreach (var (port, option) in ports)
         {
             if (port is < 1 or > IPEndPoint.MaxPort)
@@ -68,16 +73,21 @@ internal static class DevRun
                 throw new DevException($"{option} must differ from the other ports.");
             }
 
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            held.Add(socket);
+
             try
             {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
+                // Bound, and not listening: nobody shall take it for the service.
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             }
             catch (SocketException)
             {
                 throw new DevException($"port {port} is taken: stop what listens there, or choose another with {option}.");
             }
         }
+
+        return held;
     }
 
     // Kept, so that a developer's database tool stays signed in. The mark keeps them out of production.

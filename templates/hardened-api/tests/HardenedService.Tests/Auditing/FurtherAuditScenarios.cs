@@ -100,7 +100,9 @@ internal static partial class AuditScenarios
 
             return new(AuditActions.OrganizationFounded, Actor: null, organization)
             {
-                Organization = organization, IsOfOperator = true, Also = AuditActions.AdministratorMade,
+                Organization = organization,
+                IsOfOperator = true,
+                Also = AuditActions.AdministratorMade,
             };
         },
     };
