@@ -27,38 +27,8 @@ internal sealed class SessionBenchmark(BenchmarkOptions options, IAnsiConsole co
         foreach (var connections in Connections)
         {
             var loads = servers.Questions.Select(question => new Load(question.Address, question.HeaderOf)).ToList();
-            try
-            {
-                foreach (var load in loads)
-                {
-                    await load.ConnectAsync(connections, cancel);
-                }
-
-                await steps.RunAsync($"Warm up, {connections} at once", () => RoundAsync(loads, cancel));
-                var rounds = new List<double[]>();
-                for (var round = 1; round <= options.Rounds; round++)
-                {
-                    await steps.RunAsync($"Round {round} of {options.Rounds}, {connections} at once", async () => rounds.Add(await RoundAsync(loads, cancel)));
-                }
-
-                Report(connections, servers.Questions, rounds);
-            }
-            finally
-            {
-                loads.ForEach(load => load.Dispose());
-            }
+            Report(connections, servers.Questions, await Rounds.RunAsync(loads, connections, options, steps, cancel));
         }
-    }
-
-    private async Task<double[]> RoundAsync(List<Load> loads, CancellationToken cancel)
-    {
-        var throughput = new double[loads.Count];
-        foreach (var index in Enumerable.Range(0, loads.Count).Shuffle())
-        {
-            throughput[index] = await loads[index].RunAsync(options.Slot, cancel);
-        }
-
-        return throughput;
     }
 
     private void Report(int connections, IReadOnlyList<Question> questions, List<double[]> rounds)

@@ -39,37 +39,7 @@ internal sealed class TenantBenchmark(BenchmarkOptions options, IAnsiConsole con
     private async Task CompareAsync(TenantServer server, int connections, Steps steps, CancellationToken cancel)
     {
         var loads = Questions.Select(question => new Load(new(server.Address, question.Path), number => $"Authorization: Bearer {server.Tokens[number % server.Tokens.Count]}")).ToList();
-        try
-        {
-            foreach (var load in loads)
-            {
-                await load.ConnectAsync(connections, cancel);
-            }
-
-            await steps.RunAsync($"Warm up, {connections} at once", () => RoundAsync(loads, cancel));
-            var rounds = new List<double[]>();
-            for (var round = 1; round <= options.Rounds; round++)
-            {
-                await steps.RunAsync($"Round {round} of {options.Rounds}, {connections} at once", async () => rounds.Add(await RoundAsync(loads, cancel)));
-            }
-
-            Report(connections, rounds);
-        }
-        finally
-        {
-            loads.ForEach(load => load.Dispose());
-        }
-    }
-
-    private async Task<double[]> RoundAsync(List<Load> loads, CancellationToken cancel)
-    {
-        var throughput = new double[loads.Count];
-        foreach (var index in Enumerable.Range(0, loads.Count).Shuffle())
-        {
-            throughput[index] = await loads[index].RunAsync(options.Slot, cancel);
-        }
-
-        return throughput;
+        Report(connections, await Rounds.RunAsync(loads, connections, options, steps, cancel));
     }
 
     private void Report(int connections, List<double[]> rounds)

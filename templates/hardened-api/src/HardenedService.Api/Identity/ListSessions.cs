@@ -1,4 +1,5 @@
 using System.Net;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -50,7 +51,7 @@ internal static class ListSessions
                 rows.GetDateTime(2),
                 rows.IsDBNull(3) ? null : rows.GetFieldValue<IPAddress>(3).ToString(),
                 rows.IsDBNull(4) ? null : rows.GetString(4),
-                Enum.Parse<SessionAssurance>(rows.GetString(5), ignoreCase: true),
+                rows.GetEnum<SessionAssurance>(5),
                 Current: rows.GetGuid(0) == session.Id));
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using HardenedService.Platform.Auditing;
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
@@ -61,7 +62,7 @@ internal static class ChangeMemberRole
         {
             Value = Enum.GetValues<OrganizationRole>()
                 .Where(offered => role < OrganizationPermissions.ToManage(offered).LeastRole)
-                .Select(offered => offered.Name())
+                .Select(EnumColumns.Name)
                 .ToArray(),
         });
         await command.ExecuteNonQueryAsync(cancel);
@@ -80,7 +81,7 @@ internal static class ChangeMemberRole
             """,
             connection);
         command.Parameters.Add(new() { Value = userId });
-        command.Parameters.Add(new() { Value = role.Name() });
+        command.Parameters.Add(new() { Value = EnumColumns.Name(role) });
         await using var row = await command.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
 

@@ -118,7 +118,7 @@ internal static class InviteMember
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         command.Parameters.Add(new() { Value = request.Email });
         command.Parameters.Add(new() { Value = address });
-        command.Parameters.Add(new() { Value = request.Role.Name() });
+        command.Parameters.Add(new() { Value = EnumColumns.Name(request.Role) });
         command.Parameters.Add(new() { Value = inviterId });
         command.Parameters.Add(new() { Value = OpaqueToken.Hash(token) });
         command.Parameters.Add(new() { Value = lifetime });

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
@@ -24,7 +25,7 @@ public sealed record InvitationItem(Guid Id, string Email, OrganizationRole Role
     internal const string Columns = "i.id, i.email, i.role, i.created_at, i.expires_at";
 
     internal static InvitationItem Of(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1), row.GetRole(2), row.GetDateTime(3), row.GetDateTime(4));
+        new(row.GetGuid(0), row.GetString(1), row.GetEnum<OrganizationRole>(2), row.GetDateTime(3), row.GetDateTime(4));
 }
 
 internal static class ListInvitations

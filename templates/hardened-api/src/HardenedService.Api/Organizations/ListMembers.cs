@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
@@ -22,7 +23,7 @@ public sealed record MemberItem(Guid UserId, string Email, OrganizationRole Role
     /// <summary>In the order of <see cref="Of"/>, of a member <c>m</c> and their account <c>a</c>.</summary>
     internal const string Columns = "m.account_id, a.email, m.role, m.created_at";
 
-    internal static MemberItem Of(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetRole(2), row.GetDateTime(3));
+    internal static MemberItem Of(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetEnum<OrganizationRole>(2), row.GetDateTime(3));
 }
 
 internal static class ListMembers

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
@@ -53,7 +54,7 @@ internal sealed class Memberships(NpgsqlConnection connection)
 
         return new(session with { Role = Role(0) }, role, IsLastOwner: role == OrganizationRole.Owner && !rows.GetBoolean(2));
 
-        OrganizationRole? Role(int column) => rows.IsDBNull(column) ? null : rows.GetRole(column);
+        OrganizationRole? Role(int column) => rows.IsDBNull(column) ? null : rows.GetEnum<OrganizationRole>(column);
     }
 
     public static ProblemHttpResult LastOwner() =>

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Tenancy;
@@ -41,7 +42,7 @@ internal sealed class OwnOrganizations(NpgsqlConnection connection)
 
         while (await rows.ReadAsync(cancel))
         {
-            items.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetRole(2), rows.GetDateTime(3), Current: rows.GetGuid(0) == session.OrganizationId));
+            items.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetEnum<OrganizationRole>(2), rows.GetDateTime(3), Current: rows.GetGuid(0) == session.OrganizationId));
         }
 
         return items;

@@ -3,6 +3,7 @@ using HardenedService.Platform.Data;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -18,6 +19,9 @@ namespace HardenedService.Platform.Auditing;
 /// <param name="requests">The request, if there is one.</param>
 public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, NpgsqlDataSource database, IHttpContextAccessor requests)
 {
+    // As accounts have their addresses.
+    private static readonly UpperInvariantLookupNormalizer Normalizer = new();
+
     // One statement, and one text for every record: what it costs does not tell what it says.
     private const string Insert =
         """
@@ -103,7 +107,7 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
         command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         Add(organizationId, NpgsqlDbType.Uuid);
         Add(entry.Action.Name, NpgsqlDbType.Text);
-        Add(SessionRow.Name(entry.Outcome), NpgsqlDbType.Text);
+        Add(EnumColumns.Name(entry.Outcome), NpgsqlDbType.Text);
         Add(actorId is null ? "nobody" : "account", NpgsqlDbType.Text);
         Add(actorId, NpgsqlDbType.Uuid);
         Add(entry.SubjectId, NpgsqlDbType.Uuid);
@@ -111,7 +115,7 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
         Add(Activity.Current?.TraceId.ToHexString(), NpgsqlDbType.Text);
         Add(request?.Connection.Address(), NpgsqlDbType.Inet);
         Add(entry.Email, NpgsqlDbType.Text);
-        Add(entry.Email?.Normalize().ToUpperInvariant(), NpgsqlDbType.Text);
+        Add(Normalizer.NormalizeEmail(entry.Email), NpgsqlDbType.Text);
         Add(request is null ? null : SessionClient.Of(request, SessionTransport.Bearer).UserAgent, NpgsqlDbType.Text);
 
         void Add(object? value, NpgsqlDbType type) => command.Parameters.Add(new() { Value = value ?? DBNull.Value, NpgsqlDbType = type });

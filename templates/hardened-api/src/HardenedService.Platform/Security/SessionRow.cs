@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using HardenedService.Platform.Tenancy;
 using Npgsql;
 
@@ -17,25 +18,15 @@ internal static class SessionRow
         row.GetGuid(first),
         row.GetGuid(first + 1),
         row.GetString(first + 2),
-        Value<SessionTransport>(row.GetString(first + 3)),
-        Value<SessionAssurance>(row.GetString(first + 4)),
+        row.GetEnum<SessionTransport>(first + 3),
+        row.GetEnum<SessionAssurance>(first + 4),
         row.GetDateTime(first + 5),
         row.GetDateTime(first + 6),
         row.GetBoolean(first + 7),
         row.GetBoolean(first + 8),
         row.IsDBNull(first + 9) ? null : row.GetGuid(first + 9),
-        row.IsDBNull(first + 10) ? null : Value<OrganizationRole>(row.GetString(first + 10)))
+        row.IsDBNull(first + 10) ? null : row.GetEnum<OrganizationRole>(first + 10))
     {
         TokenHash = row.GetFieldValue<byte[]>(first + 11),
     };
-
-    /// <summary>How the database spells it.</summary>
-    public static string Name<TEnum>(TEnum value)
-        where TEnum : struct, Enum =>
-        value.ToString().ToLowerInvariant();
-
-    /// <summary>What the database spells so.</summary>
-    public static TEnum Value<TEnum>(string name)
-        where TEnum : struct, Enum =>
-        Enum.Parse<TEnum>(name, ignoreCase: true);
 }

@@ -56,8 +56,8 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
             cancel,
             new() { Value = accountId },
             new() { Value = epoch },
-            new() { Value = SessionRow.Name(client.Transport) },
-            new() { Value = SessionRow.Name(assurance) },
+            new() { Value = EnumColumns.Name(client.Transport) },
+            new() { Value = EnumColumns.Name(assurance) },
             new() { Value = idle },
             new() { Value = lifetime },
             new() { Value = (object?)client.Address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Inet },
@@ -89,7 +89,7 @@ public sealed class SessionStore(NpgsqlConnection connection, UnitOfWork work, I
               and live.id = s.id
             """,
             cancel,
-            new NpgsqlParameter { Value = SessionRow.Name(assurance) },
+            new NpgsqlParameter { Value = EnumColumns.Name(assurance) },
             new NpgsqlParameter { Value = session.TokenHash });
     }
 

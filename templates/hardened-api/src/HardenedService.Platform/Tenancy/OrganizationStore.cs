@@ -75,6 +75,6 @@ public sealed class OrganizationStore(NpgsqlConnection connection, UnitOfWork wo
         await work.ActInAsync(organizationId, cancel);
         await audit.WriteAsync(new(AuditActions.OrganizationActivated, organizationId) { Session = session }, cancel);
 
-        return session with { OrganizationId = organizationId, Role = SessionRow.Value<OrganizationRole>(role) };
+        return session with { OrganizationId = organizationId, Role = EnumColumns.Value<OrganizationRole>(role) };
     }
 }
