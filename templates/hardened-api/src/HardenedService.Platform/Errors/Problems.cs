@@ -157,8 +157,13 @@ public static class Problems
     /// <param name="member">The value's name in the request.</param>
     /// <param name="message">What is wrong with it, and what would be right, for people.</param>
     /// <returns>400 <c>validation_failed</c>.</returns>
-    public static ProblemHttpResult Invalid(string member, string message) =>
-        TypedResults.Problem(ValidationFailed.Describe(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [member] = [message] })));
+    public static ProblemHttpResult Invalid(string member, string message) => Invalid(new Dictionary<string, string[]> { [member] = [message] });
+
+    /// <summary>Answers <see cref="ValidationFailed"/> for several members.</summary>
+    /// <param name="errors">The members, as the client spells them, and what is wrong with their values, for people.</param>
+    /// <returns>The result to return from a handler.</returns>
+    public static ProblemHttpResult Invalid(IDictionary<string, string[]> errors) =>
+        TypedResults.Problem(ValidationFailed.Describe(new HttpValidationProblemDetails(errors)));
 
     /// <summary>The problem that a bare status code stands for.</summary>
     /// <param name="status">An HTTP status of 400 or more.</param>

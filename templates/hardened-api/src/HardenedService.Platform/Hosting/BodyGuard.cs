@@ -31,7 +31,7 @@ internal sealed class BodyGuard(Stream body, HttpContext context, TimeSpan limit
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _deadline ??= new CancellationTokenSource(limit);
+        _deadline ??= new CancellationTokenSource(context.GetEndpoint()?.Metadata.GetMetadata<BodyAllowance>()?.Timeout ?? limit);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _deadline.Token);
 
         try

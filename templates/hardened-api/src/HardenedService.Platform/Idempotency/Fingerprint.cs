@@ -15,7 +15,7 @@ namespace HardenedService.Platform.Idempotency;
 internal static class Fingerprint
 {
     /// <param name="request">The request, with its key.</param>
-    /// <param name="body">The bound JSON body, or null.</param>
+    /// <param name="body">The payload that the handler takes, or null.</param>
     /// <param name="isForm">Whether the handler takes a form, which is read by now.</param>
     /// <param name="json">How bodies are bound.</param>
     /// <param name="cancel">Gives up.</param>
@@ -30,7 +30,7 @@ internal static class Fingerprint
         }
 
         hash.AppendPart("body");
-        hash.AppendPart(Sorted(JsonSerializer.SerializeToNode(body, json))?.ToJsonString());
+        hash.AppendPart(Sorted(JsonSerializer.SerializeToNode(body is IIdempotentPayload payload ? payload.Identity : body, json))?.ToJsonString());
 
         if (isForm)
         {

@@ -22,7 +22,7 @@ public static class IdempotencyExtensions
     /// must hold no secret, and be small.
     /// </summary>
     /// <remarks>
-    /// The payload is the query, and the JSON body that the handler takes as a parameter or the fields and files of a form. The
+    /// The payload is the query, and the JSON body or <see cref="IIdempotentPayload"/> that the handler takes as a parameter, or the fields and files of a form. The
     /// service refuses to start with a route that nobody signed in can call, that opens its own transactions, that is safe, or whose
     /// payload cannot be compared.
     /// </remarks>
@@ -32,7 +32,11 @@ public static class IdempotencyExtensions
     public static TBuilder RequireIdempotencyKey<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder
     {
-        endpoints.Add(endpoint => endpoint.FilterFactories.Add((factory, next) => IdempotencyFilter.Create(endpoint, factory, next)));
+        endpoints.Add(endpoint =>
+        {
+            endpoint.FilterFactories.Insert(0, (_, next) => IdempotencyFilter.RequireKey(next));
+            endpoint.FilterFactories.Add((factory, next) => IdempotencyFilter.Create(endpoint, factory, next));
+        });
 
         return endpoints
             .WithMetadata(new IdempotencyKeyMetadata())

@@ -14,23 +14,26 @@ namespace HardenedService.Platform.Idempotency;
 /// <summary>Runs a call once for each key, within the unit of work, and answers retries with what it answered then.</summary>
 internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDelegate next)
 {
-    public static EndpointFilterDelegate Create(EndpointBuilder endpoint, EndpointFilterFactoryContext factory, EndpointFilterDelegate next) =>
-        new IdempotencyFilter(IdempotencyRoute.BodyOf(endpoint, factory.MethodInfo), IdempotencyRoute.TakesForm(endpoint), next).InvokeAsync;
+    public static EndpointFilterDelegate Create(EndpointBuilder endpoint, EndpointFilterFactoryContext factory, EndpointFilterDelegate next)
+    {
+        var body = IdempotencyRoute.BodyOf(endpoint, factory.MethodInfo);
+
+        return new IdempotencyFilter(body, isForm: body is null && IdempotencyRoute.TakesForm(endpoint), next).InvokeAsync;
+    }
+
+    /// <summary>The outermost filter: without a usable key no upload is received, and no transaction is opened.</summary>
+    public static EndpointFilterDelegate RequireKey(EndpointFilterDelegate next) => context => context.HttpContext.Request.Headers[IdempotencyKey.Header] switch
+    {
+        [] => ValueTask.FromResult<object?>(
+            Problems.IdempotencyKeyMissing.Result("Send an Idempotency-Key that is new for each intention, and the same for each retry of it.")),
+        [{ } key] when IdempotencyKey.IsValid(key) => next(context),
+        _ => ValueTask.FromResult<object?>(
+            Problems.IdempotencyKeyInvalid.Result("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.")),
+    };
 
     private async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context)
     {
         var http = context.HttpContext;
-        var keys = http.Request.Headers[IdempotencyKey.Header];
-
-        if (keys.Count == 0)
-        {
-            return Problems.IdempotencyKeyMissing.Result("Send an Idempotency-Key that is new for each intention, and the same for each retry of it.");
-        }
-
-        if (keys.Count > 1 || !IdempotencyKey.IsValid(keys[0]!))
-        {
-            return Problems.IdempotencyKeyInvalid.Result("Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.");
-        }
 
         // What a handler reads by hand is not compared: of a route that declares no body, nobody shall be able to read one.
         if (body is null && !isForm && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
@@ -42,7 +45,7 @@ internal sealed class IdempotencyFilter(int? body, bool isForm, EndpointFilterDe
         var services = http.RequestServices;
         var metrics = services.GetRequiredService<IdempotencyMetrics>();
         var used = new UsedKey(
-            IdempotencyKey.Scope(keys[0]!, session, http),
+            IdempotencyKey.Scope(http.Request.Headers[IdempotencyKey.Header].ToString(), session, http),
             session.UserId,
             await Fingerprint.OfAsync(
                 http.Request,

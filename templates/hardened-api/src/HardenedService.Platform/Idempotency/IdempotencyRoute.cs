@@ -10,7 +10,7 @@ namespace HardenedService.Platform.Idempotency;
 /// <summary>Which routes can ask for a key. The others stop the start, with what to do.</summary>
 internal static class IdempotencyRoute
 {
-    /// <summary>The position of the handler's JSON body among its parameters; null if it takes none, or a form.</summary>
+    /// <summary>The position of the handler's payload among its parameters; null if it takes none, or a form.</summary>
     /// <exception cref="InvalidOperationException">The route contradicts itself.</exception>
     public static int? BodyOf(EndpointBuilder endpoint, MethodInfo handler)
     {
@@ -32,6 +32,12 @@ internal static class IdempotencyRoute
         }
 
         var parameters = handler.GetParameters().Select(parameter => parameter.ParameterType).ToList();
+
+        if (parameters.FindIndex(typeof(IIdempotentPayload).IsAssignableFrom) is >= 0 and var payload)
+        {
+            return payload;
+        }
+
         var accepts = metadata.OfType<IAcceptsMetadata>().LastOrDefault();
         var body = TakesForm(endpoint) ? null : accepts?.RequestType;
 

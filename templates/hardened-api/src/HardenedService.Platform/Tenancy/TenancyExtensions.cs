@@ -39,6 +39,7 @@ public static class TenancyExtensions
     internal static void AddTenancy(this WebApplicationBuilder builder)
     {
         builder.Services.AddScoped<OrganizationStore>();
+        builder.Services.AddSingleton<OrganizationWork>();
         builder.AddPersonalData<MembershipData>();
         builder.MapConstraint("members_account_id_fkey", Problems.Unauthenticated, "The account was deleted in the meantime.");
         builder.MapConstraint("sessions_member_fkey", Problems.Conflict, "The membership was changed in the meantime: try again.");

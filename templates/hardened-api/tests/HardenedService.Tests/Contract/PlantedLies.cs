@@ -46,7 +46,7 @@ public sealed class PlantedLies(PostgresServer postgres) : IAsyncLifetime
     {
         planted.MapGet("/honest", () => TypedResults.Ok(new Answer("name", 1))).WithName("honest");
         planted.MapGet("/honest/{id:guid}", (Guid id) => TypedResults.Ok(new Answer($"{id}", 1))).WithName("honestPath");
-        planted.MapGet("/honest/page", ([AsParameters] PageRequest page) => TypedResults.Ok(new Answer($"{page.Cursor}", page.Limit))).WithName("honestQuery");
+        planted.MapGet("/honest/page", ([AsParameters] PageRequest page) => TypedResults.Ok(new Answer($"{page.Cursor}", page.Size))).WithName("honestQuery");
         planted.MapPost("/honest/idempotent", () => TypedResults.NoContent()).RequireIdempotencyKey().WithName("honestIdempotent");
         planted.MapPut("/honest/match", Matched).RequireIfMatch().SendsHeader(StatusCodes.Status200OK, "ETag", "The version.").WithName("honestMatch");
         planted.MapPost("/honest/key", Keyed).NeedsHeader("Planted-Key", "Any letters.", "^[a-z]+$", "key").WithName("honestHeader");

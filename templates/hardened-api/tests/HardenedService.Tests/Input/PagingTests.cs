@@ -128,7 +128,7 @@ public sealed class PagingTests(PagingTests.Fixture fixture) : IClassFixture<Pag
             return Cursors.Refusal();
         }
 
-        var items = Enumerable.Range((after?.Number ?? 0) + 1, Count - (after?.Number ?? 0)).Take(page.Limit).ToList();
+        var items = Enumerable.Range((after?.Number ?? 0) + 1, Count - (after?.Number ?? 0)).Take(page.Size).ToList();
         var nextCursor = items[^1] == Count ? null : cursors.Write(new Position(items[^1]), list, $"{session.UserId}");
 
         return TypedResults.Ok(new { items, nextCursor });

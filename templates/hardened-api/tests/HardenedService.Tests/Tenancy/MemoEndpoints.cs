@@ -47,8 +47,8 @@ internal static class MemoEndpoints
         }
 
         var memos = position is null ? db.Memos : db.Memos.Where(memo => memo.Id.CompareTo(position.Id) > 0);
-        var found = await memos.OrderBy(memo => memo.Id).Take(page.Limit + 1).Select(memo => new MemoAnswer(memo.Id, memo.Text, memo.Version)).ToListAsync(cancel);
-        var items = found.Take(page.Limit).ToList();
+        var found = await memos.OrderBy(memo => memo.Id).Take(page.Size + 1).Select(memo => new MemoAnswer(memo.Id, memo.Text, memo.Version)).ToListAsync(cancel);
+        var items = found.Take(page.Size).ToList();
 
         return TypedResults.Ok(new MemoPage(items, found.Count > items.Count ? cursors.Write(new Position(items[^1].Id), scope) : null));
     }

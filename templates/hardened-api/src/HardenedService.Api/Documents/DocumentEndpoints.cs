@@ -1,0 +1,24 @@
+using HardenedService.Platform.Errors;
+using HardenedService.Platform.Idempotency;
+using HardenedService.Platform.Preconditions;
+using HardenedService.Platform.Tenancy;
+
+namespace HardenedService.Api.Documents;
+
+internal static class DocumentEndpoints
+{
+    public static void MapDocuments(this IEndpointRouteBuilder v1)
+    {
+        var documents = v1.MapGroup("/documents").RequireMember().WithTags("Documents");
+
+        documents.MapGet("/", ListDocuments.Handle);
+        documents.MapPost("/", UploadDocument.Handle)
+            .ReceivesUpload(v1.ServiceProvider)
+            .RequireIdempotencyKey()
+            .Answers(Problems.Conflict);
+        documents.MapGet("/{id:guid}", GetDocument.Handle).Answers(Problems.NotFound);
+        documents.MapGet("/{id:guid}/content", DownloadDocument.Handle).Answers(Problems.NotFound, Problems.Conflict);
+        documents.MapPatch("/{id:guid}", RenameDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
+        documents.MapDelete("/{id:guid}", DeleteDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
+    }
+}
