@@ -9,6 +9,7 @@ using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.Input;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.OpenApi;
+using HardenedService.Platform.Outbound;
 using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Privacy;
@@ -49,6 +50,7 @@ public static class PlatformExtensions
         builder.AddAuditing();
         builder.AddIdempotency();
         builder.Services.AddSingleton<Cursors>();
+        builder.AddOutbound();
         builder.AddOutbox();
         builder.AddMail();
         builder.AddSweeper();

@@ -41,6 +41,18 @@ public static class OptionsExtensions
     internal static void AddOptionsEntry(this WebApplicationBuilder builder, string section, string name) =>
         builder.Services.AddSingleton(new OptionsEntry(section, name));
 
+    /// <summary>
+    /// As <see cref="AddOptions{TOptions}(WebApplicationBuilder, string)"/>, for one of several sections of a kind, <c>section:name</c>: its
+    /// options are those of that name, and in <paramref name="section"/> there are no others than those registered.
+    /// </summary>
+    internal static void AddNamedOptions<TOptions>(this IServiceCollection services, string section, string name)
+        where TOptions : class
+    {
+        services.AddSingleton(new OptionsEntry(section, name));
+        services.AddSingleton(new OptionsSection(typeof(TOptions), $"{section}:{name}", Shared: false));
+        services.AddOptions<TOptions>(name).Configure<SettingsCheck>((options, check) => check.Bind(options, $"{section}:{name}"));
+    }
+
     /// <summary>Reads secrets from files, and checks all settings before the host does anything else.</summary>
     internal static void AddSettings(this WebApplicationBuilder builder)
     {

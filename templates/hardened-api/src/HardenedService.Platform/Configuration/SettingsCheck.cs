@@ -43,7 +43,7 @@ internal sealed class SettingsCheck(
         [
             .. EnvironmentFaults(environment),
             .. SecretFiles.FaultsIn(configuration),
-            .. SpellingFaults(configuration, [.. registered.Select(section => section.Name).Where(name => name.Length > 0)]),
+            .. SpellingFaults(configuration, [.. registered.Select(section => section.Name.Split(':')[0]).Where(name => name.Length > 0).Distinct()]),
             .. entries.GroupBy(entry => entry.Section, entry => entry.Name).SelectMany(names => EntryFaults(configuration, names)),
             .. registered.SelectMany(section => new SectionCheck(section, configuration).Run(!environment.IsDevelopment())),
         ];

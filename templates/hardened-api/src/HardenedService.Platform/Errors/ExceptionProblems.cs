@@ -1,3 +1,4 @@
+using HardenedService.Platform.Outbound;
 using HardenedService.Platform.Preconditions;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,8 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
         NpgsqlOperationInProgressException => Problems.InternalError.Details(),
         AttemptRefusedException => Problems.RateLimited.Details(),
         BulkheadFullException => Problems.Unavailable.Details(),
+        UpstreamException upstream => Of(upstream.Failure),
+        RefusedAddressException refused => Problems.ValidationFailed.Details(refused.Message),
         NpgsqlException or TimeoutException => Problems.Unavailable.Details(),
         OperationCanceledException { InnerException: TimeoutException } => Problems.UpstreamTimeout.Details(),
         HttpRequestException => Problems.UpstreamFailed.Details(),
@@ -43,6 +46,13 @@ internal sealed class ExceptionProblems(IEnumerable<ConstraintProblem> constrain
             yield return cause;
         }
     }
+
+    private static ProblemDetails Of(UpstreamFailure failure) => failure switch
+    {
+        UpstreamFailure.Unavailable => Problems.Unavailable.Details(),
+        UpstreamFailure.TimedOut => Problems.UpstreamTimeout.Details(),
+        _ => Problems.UpstreamFailed.Details(),
+    };
 
     private ProblemDetails Of(PostgresException exception) =>
         exception.ConstraintName is { } name && _constraints.TryGetValue(name, out var constraint) ? constraint.Details()

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Outbound;
 using HardenedService.Platform.RateLimiting;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -24,9 +25,9 @@ internal sealed partial class ProblemExceptionHandler(
         Log(problem.Status!.Value, exception);
         httpContext.Response.StatusCode = problem.Status.Value;
 
-        if (ExceptionProblems.Causes(exception).OfType<AttemptRefusedException>().FirstOrDefault() is { } refused)
+        if (ExceptionProblems.Causes(exception).Select(RetryAfter).FirstOrDefault(wait => wait is not null) is { } wait)
         {
-            Attempt.SetRetryAfter(httpContext.Response, refused.RetryAfter);
+            Attempt.SetRetryAfter(httpContext.Response, wait);
         }
 
         return await problems.TryWriteAsync(new ProblemDetailsContext
@@ -37,12 +38,19 @@ internal sealed partial class ProblemExceptionHandler(
         });
     }
 
+    private static TimeSpan? RetryAfter(Exception exception) => exception switch
+    {
+        AttemptRefusedException refused => refused.RetryAfter,
+        UpstreamException { Failure: UpstreamFailure.Unavailable } upstream => upstream.RetryAfter,
+        _ => null,
+    };
+
     // What the client did wrong is the client's to know, not ours to log.
     private void Log(int status, Exception exception)
     {
-        if (ExceptionProblems.Causes(exception).Any(cause => cause is BulkheadFullException))
+        if (ExceptionProblems.Causes(exception).Any(cause => cause is BulkheadFullException or UpstreamException { IsRefusal: true }))
         {
-            // Counted by the bulkhead. In a flood, a record for each would make it worse.
+            // Counted by whoever refused it. In a flood, a record for each would make it worse.
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Outbound;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
@@ -64,7 +65,7 @@ internal sealed partial class OutboxWorker(
     private async Task FailAsync(OutboxMessage message, Guid lease, Exception exception)
     {
         // Of a stranger's exception the type alone, here and in the log: its text can quote the address that the mail was for.
-        var error = exception is DeliveryException ? exception.Message : exception.GetType().Name;
+        var error = exception is DeliveryException or UpstreamException ? exception.Message : exception.GetType().Name;
 
         if (message.Attempt >= options.Value.MaxAttempts || exception is UndeliverableException)
         {

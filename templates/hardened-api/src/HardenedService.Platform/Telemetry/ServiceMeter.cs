@@ -16,4 +16,7 @@ internal static class ServiceMeter
 
     public static Gauge<long> Gauge(this IMeterFactory meters, string name, string unit, string description) =>
         meters.Create(Name).CreateGauge<long>($"hardened_service.{name}", unit, description);
+
+    public static Histogram<double> Seconds(this IMeterFactory meters, string name, string description) =>
+        meters.Create(Name).CreateHistogram<double>($"hardened_service.{name}", "s", description);
 }

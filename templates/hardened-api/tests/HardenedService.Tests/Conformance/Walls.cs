@@ -63,6 +63,7 @@ internal static class Walls
         ["F3"] = ("", "Text is Unicode without NUL, hidden or reordering characters, and bounded."),
         ["F4"] = ("", "Numbers out of range and forged cursors are refused."),
         ["F5"] = ("", "A query parameter has one value."),
+        ["F7"] = ("API7", "An address given by a user is called by https alone, on the public internet alone, at the address that was checked, and bounded."),
         ["G1"] = ("16.5.1", "Whatever goes wrong, the answer is a problem that tells nothing of the inside."),
         ["G2"] = ("", "A database that is gone or frozen costs 503 within three seconds, and recovery follows its return."),
         ["G3"] = ("", "An answer that broke off is not mistaken for a whole one."),
@@ -77,5 +78,7 @@ internal static class Walls
         ["J1"] = ("13.3.1", "Unsafe settings refuse the start outside of Development, all named at once."),
         ["J2"] = ("", "The key ring is encrypted by a certificate, and losing that signs nobody out."),
         ["J3"] = ("13.4.5", "Health and documentation answer on the management port only."),
+        ["K1"] = ("", "Calls to other systems end in time, are repeated only where that does no harm, and at most 1.1 times as often as they are made."),
+        ["K2"] = ("", "A system that is down is left alone and probed by one call; what does not need it goes on; nobody queues for it."),
     };
 }

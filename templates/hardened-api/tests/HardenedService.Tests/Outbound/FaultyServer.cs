@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace HardenedService.Tests.Outbound;
+
+/// <summary>A request as the faulty server got it.</summary>
+internal sealed record ReceivedRequest(string Method, string Path, ILookup<string, string> Headers, string Body);
+
+/// <summary>Another system that does what a test tells it to, on bare TCP, for no web server would do such things.</summary>
+internal sealed class FaultyServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    public FaultyServer()
+    {
+        _listener.Start(backlog: 512);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>What it does with a request. Keeps the connection open, unless it throws.</summary>
+    public Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Behavior { get; set; } = Json("{}");
+
+    public ConcurrentQueue<ReceivedRequest> Requests { get; } = new();
+
+    public Uri Address => new($"http://{_listener.LocalEndpoint}/");
+
+    public static Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Json(string json) =>
+        Whole(200, $"Content-Type: application/json\r\n", json);
+
+    public static Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Status(int status, params string[] headers) =>
+        Whole(status, string.Concat(headers.Select(header => $"{header}\r\n")), "canary of the other system's body");
+
+    /// <summary>An answer whose length is told truly.</summary>
+    public static Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Whole(int status, string headers, string body) =>
+        Raw(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} Whatever\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+
+    /// <summary>Exactly these bytes.</summary>
+    public static Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Raw(string bytes) =>
+        async (_, stream, stop) => await stream.WriteAsync(Encoding.UTF8.GetBytes(bytes), stop);
+
+    /// <summary>No answer, ever.</summary>
+    public static Task Hang(ReceivedRequest request, NetworkStream stream, CancellationToken stop) => Task.Delay(Timeout.Infinite, stop);
+
+    /// <summary>RST instead of an answer.</summary>
+    public static Task Reset(ReceivedRequest request, NetworkStream stream, CancellationToken stop)
+    {
+        stream.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        throw new IOException("reset");
+    }
+
+    /// <summary>A first part of the answer, then another each time the test says so.</summary>
+    public static Func<ReceivedRequest, NetworkStream, CancellationToken, Task> Parts(string first, Func<CancellationToken, Task<string>> next) =>
+        async (_, stream, stop) =>
+        {
+            for (var part = first; ; part = await next(stop))
+            {
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(part), stop);
+            }
+        };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+
+        try
+        {
+            while (true)
+            {
+                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        {
+            // Stopped.
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private async Task ServeAsync(TcpClient connection)
+    {
+        try
+        {
+            using (connection)
+            {
+                var stream = connection.GetStream();
+
+                while (await ReadAsync(stream, _stop.Token) is { } request)
+                {
+                    Requests.Enqueue(request);
+                    await Behavior(request, stream, _stop.Token);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException)
+        {
+            // The client has gone, or the test is over, or told to.
+        }
+    }
+
+    private static async Task<ReceivedRequest?> ReadAsync(NetworkStream stream, CancellationToken stop)
+    {
+        var head = new StringBuilder();
+        var octet = new byte[1];
+
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            if (await stream.ReadAsync(octet, stop) == 0)
+            {
+                return null;
+            }
+
+            head.Append((char)octet[0]);
+        }
+
+        var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToLookup(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        var body = new byte[int.Parse(headers["Content-Length"].FirstOrDefault() ?? "0", CultureInfo.InvariantCulture)];
+        await stream.ReadExactlyAsync(body, stop);
+        var words = lines[0].Split(' ');
+
+        return new ReceivedRequest(words[0], words[1], headers, Encoding.UTF8.GetString(body));
+    }
+}
