@@ -1,3 +1,4 @@
+using HardenedService.Api;
 using HardenedService.Api.Identity;
 using HardenedService.Api.Organizations;
 using HardenedService.Platform;
@@ -11,6 +12,7 @@ builder.Services.AddOpenApi();
 builder.AddPlatform();
 builder.AddIdentity();
 builder.AddOrganizations();
+builder.AddFeatures();
 
 var app = builder.Build();
 
@@ -23,5 +25,6 @@ v1.MapSecondFactors();
 v1.MapPasskeys();
 v1.MapOrganizations();
 v1.MapAudit();
+v1.MapFeatures();
 
 app.Run();
