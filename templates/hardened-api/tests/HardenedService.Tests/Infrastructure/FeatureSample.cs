@@ -21,6 +21,9 @@ internal abstract class FeatureSample
     /// <summary>A statement for each of its tables that plants a row there; <c>$1</c> is the account, <c>$2</c> the organization.</summary>
     public abstract IReadOnlyList<string> Rows { get; }
 
+    /// <summary>The rights that the API's role has on each of its tables, as in RoleTests; those on single columns aside.</summary>
+    public abstract IReadOnlyList<string> Rights { get; }
+
     /// <summary>Makes what has to exist before each of its operations can succeed.</summary>
     public abstract Task<IEnumerable<ContractSeed>> PlantAsync(ApiFixture api);
 }

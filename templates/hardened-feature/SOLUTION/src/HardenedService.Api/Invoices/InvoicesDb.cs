@@ -28,7 +28,6 @@ internal sealed class InvoicesDb(DbContextOptions<InvoicesDb> options) : DbConte
         {
             row.ToTable("invoices");
             row.Property(r => r.Id).ValueGeneratedNever();
-            row.Property(r => r.Title).HasMaxLength(CreateInvoiceRequest.TitleLength);
             row.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
         });
     }

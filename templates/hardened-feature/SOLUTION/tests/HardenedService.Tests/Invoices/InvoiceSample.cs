@@ -11,6 +11,8 @@ internal sealed class InvoiceSample : FeatureSample
         "insert into invoices.invoices (id, organization_id, title) select gen_random_uuid(), $2, 'The title of ' || $1",
     ];
 
+    public override IReadOnlyList<string> Rights => ["invoices.invoices: DELETE, INSERT, SELECT"];
+
     public override async Task<IEnumerable<ContractSeed>> PlantAsync(ApiFixture api)
     {
         var owner = await api.NewOwnerAsync();

@@ -61,6 +61,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("E1")]
     public async Task Another_organization_neither_sees_nor_changes_nor_deletes_it()
     {
         var (owner, stranger) = (await api.NewOwnerAsync(), await api.NewOwnerAsync());
@@ -86,6 +87,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("H1")]
     public async Task Without_a_key_nothing_is_created()
     {
         var owner = await api.NewOwnerAsync();
@@ -95,6 +97,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("H1")]
     public async Task Of_many_clicks_at_once_one_creates()
     {
         var owner = await api.NewOwnerAsync();
@@ -111,6 +114,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("H4")]
     public async Task A_change_that_names_no_version_or_an_old_one_is_refused()
     {
         var owner = await api.NewOwnerAsync();
@@ -125,6 +129,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    [Wall("H4")]
     public async Task Of_many_writers_at_once_one_wins()
     {
         var owner = await api.NewOwnerAsync();
@@ -142,6 +147,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Theory]
+    [Wall("F3")]
     [MemberData(nameof(BadTitles))]
     public async Task A_bad_title_is_refused(string json)
     {
@@ -156,6 +162,7 @@ public sealed class InvoiceTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Theory]
+    [Wall("E5")]
     [MemberData(nameof(NotTheirs))]
     public async Task What_is_not_the_clients_to_say_is_refused(string member)
     {
