@@ -41,6 +41,6 @@ public sealed partial class SampleTests(TemplateFixture template)
     }
 
     // As a verb it may stay.
-    [GeneratedRegex(@"\bDocuments\b|documents[._/]|[/""]documents\b|Document(Endpoints|Extensions|Permissions|Response|Sample)|clamd|(//|<!--)#", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"\bDocuments\b|\bdocuments[._/]|[/""]documents\b|Document(Endpoints|Extensions|Permissions|Response|Sample)|clamd|(//|<!--)#", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Mention();
 }
