@@ -7,7 +7,7 @@ namespace HardenedStarter.Tests;
 
 public sealed partial class EmittedFilesTests(TemplateFixture template)
 {
-    private const string UpdateVariable = "UPDATE_EXPECTED";
+    internal const string UpdateVariable = "UPDATE_EXPECTED";
 
     public static TheoryData<string> Feeds => [Feed.Public, Feed.Restricted];
 
@@ -34,12 +34,10 @@ public sealed partial class EmittedFilesTests(TemplateFixture template)
 
     [Theory]
     [MemberData(nameof(Feeds))]
-    public async Task Nothing_of_the_template_is_left(string feed)
-    {
-        var scaffold = await ScaffoldOfAsync(feed);
-        var left = scaffold.Files.SelectMany(file => Leftover().Matches($"{file}\n{WithoutTemplateLine(scaffold.Read(file))}").Select(match => $"{file}: {match.Value}"));
-        Assert.Empty(left);
-    }
+    public async Task Nothing_of_the_template_is_left(string feed) => AssertNothingIsLeft(await ScaffoldOfAsync(feed));
+
+    [Fact]
+    public async Task Nothing_of_the_template_is_left_without_the_sample() => AssertNothingIsLeft(await template.WithoutSampleAsync);
 
     [Theory]
     [MemberData(nameof(Feeds))]
@@ -104,6 +102,12 @@ public sealed partial class EmittedFilesTests(TemplateFixture template)
 
         Assert.Equal(KnownPackages.Public.Order(), referenced.Select(id => $"{id} {versions[id]}").Order());
         Assert.Equal(versions.Keys.Order(), referenced.Order());
+    }
+
+    private static void AssertNothingIsLeft(Scaffold scaffold)
+    {
+        var left = scaffold.Files.SelectMany(file => Leftover().Matches($"{file}\n{WithoutTemplateLine(scaffold.Read(file))}").Select(match => $"{file}: {match.Value}"));
+        Assert.Empty(left);
     }
 
     private Task<Scaffold> ScaffoldOfAsync(string feed) => feed == Feed.Public ? template.PublicAsync : template.RestrictedAsync;

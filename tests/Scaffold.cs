@@ -17,6 +17,9 @@ internal sealed record Scaffold(string Directory)
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Those that came since.</summary>
+    public IEnumerable<string> NewFiles => new Scaffold(Directory).Files.Except(Files, StringComparer.Ordinal);
+
     public string Solution => Files.Single(file => file.EndsWith(".sln", StringComparison.Ordinal));
 
     public string Read(string file) => File.ReadAllText(Path.Combine(Directory, file));
@@ -31,7 +34,7 @@ internal sealed record Scaffold(string Directory)
 }
 
 /// <summary>.hardened/answers.json</summary>
-internal sealed record Answers(string Template, string Version, string Name, string Feed, int Port, int ManagementPort, int MailPort)
+internal sealed record Answers(string Template, string Version, string Name, string Feed, string Sample, int Port, int ManagementPort, int MailPort)
 {
     /// <summary>The ports as options, to get them again.</summary>
     public string[] PortOptions => ["--port", $"{Port}", "--management-port", $"{ManagementPort}", "--mail-port", $"{MailPort}"];

@@ -16,12 +16,14 @@ public sealed class TemplateFixture : IAsyncLifetime
     private readonly Lazy<Task<Feed>> _feed = new(() => Feed.ProbeAsync(CancellationToken.None));
     private readonly Lazy<Task<Scaffold>> _public;
     private readonly Lazy<Task<Scaffold>> _restricted;
+    private readonly Lazy<Task<Scaffold>> _withoutSample;
     private int _scaffolds;
 
     public TemplateFixture()
     {
         _public = new(() => ScaffoldAsync(DefaultName, "--feed", Feed.Public));
         _restricted = new(() => ScaffoldAsync(DefaultName, "--feed", Feed.Restricted));
+        _withoutSample = new(() => ScaffoldAsync(DefaultName, "--feed", Feed.Public, "--sample", "none"));
     }
 
     internal string Package { get; private set; } = "";
@@ -33,6 +35,9 @@ public sealed class TemplateFixture : IAsyncLifetime
 
     /// <summary>Not to be built or changed.</summary>
     internal Task<Scaffold> RestrictedAsync => _restricted.Value;
+
+    /// <summary>Public, with `--sample none`. Not to be built or changed.</summary>
+    internal Task<Scaffold> WithoutSampleAsync => _withoutSample.Value;
 
     public async ValueTask InitializeAsync()
     {
@@ -59,9 +64,16 @@ public sealed class TemplateFixture : IAsyncLifetime
     }
 
     /// <summary>`dotnet new hardened-api`, with the value of HARDENED_FEED given.</summary>
-    internal async Task<DotnetResult> NewAsync(string directory, IEnumerable<string> arguments, string? houseFeed = null)
+    internal Task<DotnetResult> NewAsync(string directory, IEnumerable<string> arguments, string? houseFeed = null) =>
+        NewAsync("hardened-api", directory, arguments, houseFeed);
+
+    /// <summary>One of the templates that add to a solution, in one of its folders.</summary>
+    internal Task<DotnetResult> NewItemAsync(string template, string directory, params string[] arguments) =>
+        NewAsync(template, directory, arguments, houseFeed: null);
+
+    private async Task<DotnetResult> NewAsync(string template, string directory, IEnumerable<string> arguments, string? houseFeed)
     {
-        var start = Dotnet.StartInfo(directory, ["new", "hardened-api", .. arguments, "--debug:custom-hive", _workspace.Folder("hive")]);
+        var start = Dotnet.StartInfo(directory, ["new", template, .. arguments, "--debug:custom-hive", _workspace.Folder("hive")]);
         if (houseFeed is not null)
         {
             start.Environment["HARDENED_FEED"] = houseFeed;

@@ -10,13 +10,15 @@ namespace HardenedStarter.Tests;
 public sealed class TemplateJsonTests(TemplateFixture template)
 {
     [Theory]
-    [InlineData("template.json")]
-    [InlineData("dotnetcli.host.json")]
-    [InlineData("ide.host.json")]
+    [InlineData(".template.config/template.json")]
+    [InlineData(".template.config/dotnetcli.host.json")]
+    [InlineData(".template.config/ide.host.json")]
+    [InlineData("templates/hardened-feature/.template.config/template.json")]
+    [InlineData("templates/hardened-migration/.template.config/template.json")]
     public void The_configuration_is_JSON_without_duplicates(string file)
     {
         using var document = JsonDocument.Parse(
-            File.ReadAllText(Path.Combine(Repository.TemplateConfig, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            File.ReadAllText(Path.Combine(Repository.Root, file)), new JsonDocumentOptions { AllowDuplicateProperties = false });
         Assert.Equal(JsonValueKind.Object, document.RootElement.ValueKind);
     }
 

@@ -1,4 +1,7 @@
+using HardenedService.Api;
+//#if (documents)
 using HardenedService.Api.Documents;
+//#endif
 using HardenedService.Api.Identity;
 using HardenedService.Api.Organizations;
 using HardenedService.Platform;
@@ -12,7 +15,10 @@ builder.Services.AddOpenApi();
 builder.AddPlatform();
 builder.AddIdentity();
 builder.AddOrganizations();
+//#if (documents)
 builder.AddDocuments();
+//#endif
+builder.AddFeatures();
 
 var app = builder.Build();
 
@@ -25,6 +31,9 @@ v1.MapSecondFactors();
 v1.MapPasskeys();
 v1.MapOrganizations();
 v1.MapAudit();
+//#if (documents)
 v1.MapDocuments();
+//#endif
+v1.MapFeatures();
 
 app.Run();

@@ -10,7 +10,7 @@ public static class ConstraintProblems
 {
     /// <summary>A violation of this constraint is this problem. One that is mapped to nothing counts as a fault of ours.</summary>
     /// <param name="builder">The application under construction.</param>
-    /// <param name="constraint">The name of a constraint or unique index, such as <c>documents_title_key</c>. Mapped once.</param>
+    /// <param name="constraint">The name of a constraint or unique index, such as <c>invoices_title_key</c>. Mapped once.</param>
     /// <param name="problem">A problem of the catalogue.</param>
     /// <param name="detail">What went wrong and what to do, for people.</param>
     public static void MapConstraint(this WebApplicationBuilder builder, string constraint, ProblemCode problem, string detail) =>
@@ -18,7 +18,7 @@ public static class ConstraintProblems
 
     /// <summary>A violation of this constraint is <c>validation_failed</c>, and <c>errors</c> names the member.</summary>
     /// <param name="builder">The application under construction.</param>
-    /// <param name="constraint">The name of a constraint or unique index, such as <c>documents_title_length_check</c>. Mapped once.</param>
+    /// <param name="constraint">The name of a constraint or unique index, such as <c>invoices_title_length_check</c>. Mapped once.</param>
     /// <param name="member">The member of the request, as the client spells it.</param>
     /// <param name="message">What is wrong with its value, for people.</param>
     public static void MapConstraint(this WebApplicationBuilder builder, string constraint, string member, string message) =>

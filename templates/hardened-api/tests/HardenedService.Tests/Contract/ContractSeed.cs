@@ -19,7 +19,10 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
     /// <summary>Parameters by name. Those that are left out get a value that fits the schema.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Everything that the operations of this service need. Add to it when the run says that an operation never succeeded.</summary>
+    /// <summary>
+    /// Everything that the operations of this service need. Add to it, or to the <see cref="FeatureSample"/>, when the run says that an
+    /// operation never succeeded.
+    /// </summary>
     public static async Task<IReadOnlyList<ContractSeed>> PlantAsync(ApiFixture api)
     {
         var known = await api.NewPersonAsync();
@@ -58,6 +61,7 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("endSession") { Bearer = ending, Parameters = new Dictionary<string, string> { ["id"] = session } },
             .. await PasskeysAsync(api),
             .. await OrganizationsAsync(api),
+            .. (await Task.WhenAll(FeatureSample.All.Select(feature => feature.PlantAsync(api)))).SelectMany(seeds => seeds),
         ];
     }
 

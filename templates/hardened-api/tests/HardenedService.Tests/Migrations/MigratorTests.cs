@@ -37,7 +37,6 @@ public sealed class MigratorTests(PostgresServer server)
             var before = await DumpAsync(database);
 
             await migrator.UpAsync(version, Cancel);
-            Assert.NotEqual(before, await DumpAsync(database), StringComparer.Ordinal);
             await migrator.DownAsync(below, Cancel);
 
             Assert.Equal(before, await DumpAsync(database));

@@ -9,7 +9,8 @@ internal static class PlantedRows
 {
     /// <summary>
     /// One statement for each table; <c>$1</c> is the account and <c>$2</c> the organization, which <see cref="StoredTenants"/> has made.
-    /// Add to it when the matrix says that a table is empty. Texts of the tenant hold one of the two: they must turn up nowhere else.
+    /// Add to it, or to the <see cref="FeatureSample"/>, when the matrix says that a table is empty. Texts of the tenant hold one of the
+    /// two: they must turn up nowhere else.
     /// </summary>
     private static readonly string[] Statements =
     [
@@ -49,7 +50,7 @@ internal static class PlantedRows
         await using var connection = await Sql.OpenAsync(database.AdminConnectionString);
         await using var batch = new NpgsqlBatch(connection);
 
-        foreach (var statement in Statements.Concat(further))
+        foreach (var statement in Statements.Concat(FeatureSample.All.SelectMany(feature => feature.Rows)).Concat(further))
         {
             batch.BatchCommands.Add(new(statement) { Parameters = { new() { Value = tenant.UserId }, new() { Value = tenant.OrganizationId } } });
         }

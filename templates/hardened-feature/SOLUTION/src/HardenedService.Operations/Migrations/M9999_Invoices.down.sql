@@ -1,0 +1,2 @@
+drop table invoices.invoices;
+drop schema invoices;

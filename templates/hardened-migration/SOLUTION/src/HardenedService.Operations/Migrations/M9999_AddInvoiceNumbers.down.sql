@@ -1,0 +1,2 @@
+-- What the other script did, undone in the opposite order.
+select 1;
