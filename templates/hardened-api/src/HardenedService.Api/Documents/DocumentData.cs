@@ -17,7 +17,7 @@ internal sealed class DocumentData : IPersonalData
             Erasure = Erased,
             Query =
                 """
-                select id, organization_id, title, file_name, content_type, size, encode(sha256, 'hex') as sha256, status, created_at
+                select id, organization_id, title, file_name, content_type, size, status, created_at
                 from documents.documents
                 where created_by = $1
                 order by created_at desc, id

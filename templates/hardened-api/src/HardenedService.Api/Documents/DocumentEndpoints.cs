@@ -1,5 +1,7 @@
+using HardenedService.Api.Documents.Files;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Preconditions;
 using HardenedService.Platform.Tenancy;
 
@@ -15,10 +17,15 @@ internal static class DocumentEndpoints
         documents.MapPost("/", UploadDocument.Handle)
             .ReceivesUpload(v1.ServiceProvider)
             .RequireIdempotencyKey()
+            .SendsVersion(StatusCodes.Status201Created)
             .Answers(Problems.Conflict);
-        documents.MapGet("/{id:guid}", GetDocument.Handle).Answers(Problems.NotFound);
-        documents.MapGet("/{id:guid}/content", DownloadDocument.Handle).Answers(Problems.NotFound, Problems.Conflict);
-        documents.MapPatch("/{id:guid}", RenameDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
+        documents.MapGet("/{id:guid}", GetDocument.Handle).SendsVersion().Answers(Problems.NotFound);
+        documents.MapGet("/{id:guid}/content", DownloadDocument.Handle)
+            .Produces<Stream>(StatusCodes.Status200OK, FileType.Pdf.ContentType, [.. FileType.All.Select(type => type.ContentType)])
+            .SendsVersion()
+            .SendsHeader(StatusCodes.Status200OK, "Content-Disposition", "What to save it as.")
+            .Answers(Problems.NotFound, Problems.Conflict);
+        documents.MapPatch("/{id:guid}", RenameDocument.Handle).RequireIfMatch().SendsVersion().Answers(Problems.NotFound);
         documents.MapDelete("/{id:guid}", DeleteDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
     }
 }

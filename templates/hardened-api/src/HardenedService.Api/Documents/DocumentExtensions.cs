@@ -21,6 +21,6 @@ internal static class DocumentExtensions
         builder.MapConstraint("documents_created_by_fkey", Problems.Unauthenticated, "The account was deleted in the meantime.");
 
         // By this name, which its policy admits: what is left of uploads that broke off.
-        builder.AddSweep(_ => Sweep.Ended("files", "documents.files", "created_at", TimeSpan.FromHours(1)));
+        builder.AddSweep(_ => Sweep.Ended("files", "documents.files", "expires_at"));
     }
 }

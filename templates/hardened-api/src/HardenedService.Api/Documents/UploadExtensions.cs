@@ -1,5 +1,6 @@
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Validation;
 using Microsoft.Extensions.Options;
 
 namespace HardenedService.Api.Documents;
@@ -7,7 +8,7 @@ namespace HardenedService.Api.Documents;
 /// <summary>The form of an upload, for the document.</summary>
 /// <param name="Title">What people call it: one line of at most 200 characters.</param>
 /// <param name="File">A PDF, a PNG or JPEG image, or text in UTF-8. Its bytes decide which, and not its name.</param>
-internal sealed record UploadForm(string Title, IFormFile File);
+public sealed record UploadForm([property: SingleLine(DocumentTitle.MaxLength)] string Title, IFormFile File);
 
 internal static class UploadExtensions
 {

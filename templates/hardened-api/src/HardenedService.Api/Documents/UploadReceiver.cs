@@ -59,11 +59,15 @@ internal sealed class UploadReceiver(IFileStore files, IOptions<DocumentOptions>
         {
             return refused.Refusal;
         }
-        catch (Exception exception) when (exception is InvalidDataException or DecoderFallbackException or ArgumentException)
+        catch (Exception exception) when (exception is InvalidDataException or DecoderFallbackException or ArgumentException || IsCutShort(exception, http))
         {
             return Problems.MalformedRequest.Result("The form cannot be read.");
         }
     }
+
+    // The form's end is missing, and the client is still there: it did not break off, it sent just that.
+    private static bool IsCutShort(Exception exception, HttpContext http) =>
+        exception is IOException and not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested;
 
     private static Dictionary<string, string[]> Faults(DocumentUpload upload, HashSet<string> parts)
     {

@@ -6,7 +6,8 @@ create table documents.files (
   id uuid not null,
   organization_id uuid not null,
   created_at timestamptz not null default now(),
-  kept_at timestamptz null,
+  -- Null once something refers to it.
+  expires_at timestamptz null default now() + interval '1 hour',
   constraint files_pkey
     primary key (id),
   constraint files_organization_id_key
@@ -16,10 +17,9 @@ create table documents.files (
     on delete cascade
 );
 
--- For the sweep, which looks at what belongs to nothing.
-create index files_created_at_idx
-  on documents.files (created_at)
-  where kept_at is null;
+-- For the sweep.
+create index files_expires_at_idx
+  on documents.files (expires_at);
 
 create table documents.chunks (
   file_id uuid not null,
@@ -169,17 +169,16 @@ create policy own on documents.reviews
     and requested_by = nullif(current_setting('app.user_id', true), '')::uuid
   );
 
--- The sweep works for no organization, and sees nothing but what belongs to nothing any more.
+-- The sweep works for no organization, and sees nothing but what has expired.
 create policy sweep on documents.files
   using (
     current_setting('app.sweep', true) = 'files'
-    and kept_at is null
-    and created_at <= now() - interval '1 hour'
+    and expires_at <= now()
   );
 
 grant usage on schema documents
-  to hardened_service_app;
-grant select, insert, delete, update (kept_at) on documents.files
+  to hardened_service_app, hardened_service_operator;
+grant select, insert, delete, update (expires_at) on documents.files
   to hardened_service_app;
 grant select, insert, delete on documents.chunks
   to hardened_service_app;

@@ -44,6 +44,15 @@ public static class IfMatchExtensions
             .Answers(Problems.PreconditionFailed, Problems.PreconditionRequired);
     }
 
+    /// <summary>A success tells in its <c>ETag</c> which version it shows: see <see cref="ETag.Set"/>.</summary>
+    /// <typeparam name="TBuilder">The kind of endpoint or group builder.</typeparam>
+    /// <param name="endpoints">The endpoint or group.</param>
+    /// <param name="status">The success's status. Default: 200.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder SendsVersion<TBuilder>(this TBuilder endpoints, int status = StatusCodes.Status200OK)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.SendsHeader(status, HeaderNames.ETag, "The version, for If-Match.");
+
     private static async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         IfMatch.Read(context.HttpContext.Request, out var refusal);

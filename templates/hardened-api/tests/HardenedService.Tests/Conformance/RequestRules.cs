@@ -57,5 +57,6 @@ internal static class RequestRules
     // The type itself, that of its items, and what stands within Nullable.
     private static IEnumerable<Type> Below(Type type) => [type, .. type.GetGenericArguments(), .. type.GetElementType() is { } item ? [item] : Type.EmptyTypes];
 
-    private static bool IsOurs(Type type) => !type.IsEnum && type.Namespace?.StartsWith("System", StringComparison.Ordinal) == false && type.Namespace != "Microsoft";
+    private static bool IsOurs(Type type) =>
+        !type.IsEnum && type.Namespace?.StartsWith("System", StringComparison.Ordinal) == false && !type.Namespace.StartsWith("Microsoft", StringComparison.Ordinal);
 }

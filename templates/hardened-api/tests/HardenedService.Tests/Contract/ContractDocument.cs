@@ -53,10 +53,11 @@ internal sealed class Operation
             : [];
         Body = definition.TryGetProperty("requestBody", out var body)
             ? document.Schemas.Resolve(body).GetProperty("content").EnumerateObject()
-                .Where(media => media.Name == "application/json")
+                .Where(media => media.Name is "application/json" or ContractForm.MediaType)
                 .Select(media => (JsonElement?)media.Value.GetProperty("schema"))
                 .FirstOrDefault()
             : null;
+        TakesForm = Body is not null && document.Schemas.Resolve(body).GetProperty("content").TryGetProperty(ContractForm.MediaType, out _);
     }
 
     public string Id { get; }
@@ -67,8 +68,11 @@ internal sealed class Operation
 
     public bool NeedsSession { get; }
 
-    /// <summary>The schema of its JSON body, if it reads one.</summary>
+    /// <summary>The schema of its body, if it reads one.</summary>
     public JsonElement? Body { get; }
+
+    /// <summary>Whether its body is a form, with a part for each member of the schema.</summary>
+    public bool TakesForm { get; }
 
     public IReadOnlyList<Parameter> Parameters { get; }
 

@@ -97,8 +97,9 @@ internal sealed record ContractRequest(Operation Operation, string What)
 
         if (Body is not null)
         {
-            message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body));
-            message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
+            var isForm = Operation.TakesForm && ContentType == "application/json";
+            message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(isForm ? ContractForm.Of(Body) : Body));
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", isForm ? ContractForm.ContentType : ContentType);
 
             // A large one is refused by its length, and the connection closed: while it is still being sent, that would be an error here.
             message.Headers.ExpectContinue = Body.Length > LargeBody;

@@ -58,7 +58,7 @@ internal sealed class ContractRequests(JsonSchema schemas, SampleValues samples)
             {
                 What = edge.What,
                 Body = body,
-                IsAllowed = plain.IsAllowed is null ? null : !schemas.Violations(schema, JsonElement.Parse(body)).Any(),
+                IsAllowed = plain.IsAllowed is null || plain.Operation.TakesForm ? null : !schemas.Violations(schema, JsonElement.Parse(body)).Any(),
             };
         }
 

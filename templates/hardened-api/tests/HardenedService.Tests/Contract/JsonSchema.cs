@@ -142,8 +142,8 @@ internal sealed class JsonSchema(JsonElement document)
         ("email", JsonValueKind.String) => Regex.IsMatch(value.GetString()!, @"^[^@\s]+@[^@\s]+$", RegexOptions.None, LongestMatch),
         ("uri", JsonValueKind.String) => Uri.TryCreate(value.GetString(), UriKind.Absolute, out _),
         ("date-time", JsonValueKind.String) => IsDateTime(value.GetString()!),
-        ("password", JsonValueKind.String) => true,
-        ("int32" or "int64" or "double" or "float" or "uuid" or "email" or "uri" or "date-time" or "password", _) => true,
+        ("password" or "binary", JsonValueKind.String) => true,
+        ("int32" or "int64" or "double" or "float" or "uuid" or "email" or "uri" or "date-time" or "password" or "binary", _) => true,
         _ => throw new NotSupportedException($"JsonSchema does not know the format '{format}': teach it, or the contract run would not check it."),
     };
 

@@ -43,6 +43,7 @@ internal sealed record Ada(Guid Id, string Email, string NewEmail, string Bearer
             "update tenancy.organizations set name = $2 where id = (select organization_id from tenancy.members where account_id = $1) returning 1", id, OwnOrganization);
         var host = await api.NewOrganizationAsync(HostOrganization, [owner], id);
         await api.InviteAsync(await api.NewOrganizationAsync("Somerville", [owner]), email);
+        await PlantFeaturesAsync(api, id);
         await api.ScalarAsync<int>(
             """
             insert into platform.idempotency_keys (id, user_id, fingerprint, status, headers, body, expires_at)
@@ -55,6 +56,16 @@ internal sealed record Ada(Guid Id, string Email, string NewEmail, string Bearer
         return new(
             id, email, newEmail, bearer, ip, host,
             [People.Password, bearer, link, .. codes, Base32.Encode(app.Secret), Convert.ToBase64String(app.Secret), Convert.ToHexString(app.Secret)]);
+    }
+
+    private static async Task PlantFeaturesAsync(ApiFixture api, Guid id)
+    {
+        var own = await api.ScalarAsync<Guid>("select id from tenancy.organizations where name = $1", OwnOrganization);
+
+        foreach (var statement in FeatureSample.All.SelectMany(feature => feature.Rows))
+        {
+            await api.ScalarAsync<int>($"with planted as ({statement} returning 1) select 1 from planted", id, own);
+        }
     }
 
     private static async Task<string> SignInAsync(ApiFixture api, string email, string ip)

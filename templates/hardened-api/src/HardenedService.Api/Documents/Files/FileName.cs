@@ -32,7 +32,7 @@ internal static class FileName
             stem = $"_{stem}";
         }
 
-        return $"{(stem.Length == 0 ? Nameless : stem)}{ending ?? type.Endings[0]}";
+        return $"{(stem.Length == 0 ? Nameless : stem)}{(ending is null ? type.Endings[0] : clean[^ending.Length..])}";
     }
 
     private static string Clean(string name)
@@ -48,7 +48,7 @@ internal static class FileName
             }
         }
 
-        return clean.ToString().Normalize().Trim(' ', '.');
+        return clean.ToString().Normalize().TrimEnd(' ', '.');
     }
 
     private static bool IsHarmful(Rune rune) =>

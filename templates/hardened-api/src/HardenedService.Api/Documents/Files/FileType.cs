@@ -12,6 +12,9 @@ internal sealed record FileType(string ContentType, params IReadOnlyList<string>
     public static readonly FileType Jpeg = new("image/jpeg", ".jpg", ".jpeg");
     public static readonly FileType Text = new("text/plain", ".txt", ".md", ".csv", ".log");
 
+    /// <summary>All that are taken.</summary>
+    public static readonly IReadOnlyList<FileType> All = [Pdf, Png, Jpeg, Text];
+
     /// <summary>As many bytes as <see cref="Of"/> needs.</summary>
     public const int HeadLength = 8;
 

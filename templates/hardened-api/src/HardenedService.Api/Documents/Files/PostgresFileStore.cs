@@ -38,13 +38,13 @@ internal sealed class PostgresFileStore(OrganizationWork organization, NpgsqlCon
     }
 
     public Task KeepAsync(Guid id, CancellationToken cancel) =>
-        ExecuteAsync(connection, "update documents.files set kept_at = now() where id = $1", cancel, id);
+        ExecuteAsync(connection, "update documents.files set expires_at = null where id = $1", cancel, id);
 
     public Task DeleteAsync(Guid id, CancellationToken cancel) => ExecuteAsync(connection, "delete from documents.files where id = $1", cancel, id);
 
     // Not cancellable: whoever gives up their upload shall leave nothing behind.
     public Task DiscardAsync(Guid organizationId, Guid id) =>
-        RunAsync(organizationId, "delete from documents.files where id = $1 and kept_at is null", CancellationToken.None, id);
+        RunAsync(organizationId, "delete from documents.files where id = $1 and expires_at is not null", CancellationToken.None, id);
 
     public Stream OpenRead(Guid organizationId, Guid id) => new ChunkStream(organization, organizationId, id);
 

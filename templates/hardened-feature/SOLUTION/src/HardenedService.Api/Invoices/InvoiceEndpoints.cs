@@ -1,6 +1,5 @@
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
-using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Preconditions;
 using HardenedService.Platform.Tenancy;
 
@@ -13,15 +12,12 @@ internal static class InvoiceEndpoints
         var routes = v1.MapGroup("/invoices").RequireMember().WithTags("Invoices");
 
         routes.MapGet("/", ListInvoices.Handle);
-        routes.MapGet("/{id:guid}", GetInvoice.Handle).SendsVersion(StatusCodes.Status200OK).Answers(Problems.NotFound);
+        routes.MapGet("/{id:guid}", GetInvoice.Handle).SendsVersion().Answers(Problems.NotFound);
         routes.MapPost("/", CreateInvoice.Handle).RequireIdempotencyKey().SendsVersion(StatusCodes.Status201Created).Answers(Problems.Conflict);
-        routes.MapPatch("/{id:guid}", ChangeInvoice.Handle).RequireIfMatch().SendsVersion(StatusCodes.Status200OK).Answers(Problems.NotFound);
+        routes.MapPatch("/{id:guid}", ChangeInvoice.Handle).RequireIfMatch().SendsVersion().Answers(Problems.NotFound);
         routes.MapDelete("/{id:guid}", DeleteInvoice.Handle)
             .RequireIfMatch()
             .RequirePermission(InvoicePermissions.Delete)
             .Answers(Problems.NotFound);
     }
-
-    private static RouteHandlerBuilder SendsVersion(this RouteHandlerBuilder route, int status) =>
-        route.SendsHeader(status, "ETag", "The version, for If-Match.");
 }
