@@ -41,6 +41,10 @@ internal static class InstallCommand
                 dotnet new hardened-api -n Acme.Orders
                 cd Acme.Orders
                 dotnet run --project dev/Acme.Orders.Dev
+
+            and, in there, for the first feature of yours:
+
+                dotnet new hardened-feature -n Invoices
             """);
     }
 
