@@ -6,6 +6,11 @@ namespace HardenedService.Tests.Documents;
 
 internal sealed class DocumentSample : FeatureSample
 {
+    public override IReadOnlyDictionary<string, (string Clause, string Promise)> Walls => new Dictionary<string, (string, string)>
+    {
+        ["F6"] = ("5.2.1, 5.2.2, 5.3.2", "Of an upload the bytes decide the type, its size is capped while it arrives, its name is made harmless, and each organization has a quota."),
+    };
+
     public override IReadOnlyList<string> Rows =>
     [
         "insert into documents.files (id, organization_id, expires_at) select $2, $2, null where $1 is not null",
