@@ -41,13 +41,18 @@ internal sealed class SignInTarget : IAsyncDisposable
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = service.Ports.Public };
     }
 
+    /// <summary>Where it answers.</summary>
+    public Uri Address => _service.Ports.Public;
+
     /// <summary>Builds in Release what is in this clone.</summary>
     public static Task<string> BuildAsync(CancellationToken cancel) => Dotnet.RunOrThrowAsync(
         Repository.Template, "The service does not build.", cancel, "build", RunningService.ProjectOf(Repository.Template), "-c", "Release", "-v", "q", "--nologo");
 
-    public static async Task<SignInTarget> StartAsync(string data, CancellationToken cancel)
+    /// <summary>Starts it, with further settings by the names of their environment variables.</summary>
+    public static async Task<SignInTarget> StartAsync(string data, CancellationToken cancel, IReadOnlyDictionary<string, string>? further = null)
     {
-        var target = new SignInTarget(await RunningService.StartAsync(Repository.Template, data, cancel, "Release", Settings));
+        var settings = Settings.Concat(further ?? new Dictionary<string, string>()).ToDictionary(StringComparer.Ordinal);
+        var target = new SignInTarget(await RunningService.StartAsync(Repository.Template, data, cancel, "Release", settings));
         try
         {
             foreach (var email in (string[])[Known, Disabled, Unconfirmed])
