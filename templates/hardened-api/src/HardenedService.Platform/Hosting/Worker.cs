@@ -14,6 +14,11 @@ public interface IWorker
     /// <param name="stopping">Fires at shutdown.</param>
     /// <returns>How long to wait before the next pass.</returns>
     Task<TimeSpan> PassAsync(CancellationToken stopping);
+
+    /// <summary>Ends what the passes left behind, after the last of them. By default there is nothing.</summary>
+    /// <param name="deadline">Fires when the time for shutdown is over.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    Task FinishAsync(CancellationToken deadline) => Task.CompletedTask;
 }
 
 /// <summary>Workers as features register them.</summary>
@@ -38,6 +43,21 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
     where TWorker : class, IWorker
 {
     private const int LongestPauseSeconds = 30;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+
+        try
+        {
+            await worker.FinishAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // The others are to be stopped as well.
+            LogUnfinished(exception, typeof(TWorker).Name);
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -74,6 +94,9 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Worker} failed, {Failures} times in a row, and goes on after {Pause}")]
     private partial void LogFailed(Exception exception, string worker, int failures, TimeSpan pause);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "{Worker} did not finish at shutdown")]
+    private partial void LogUnfinished(Exception exception, string worker);
 }
 
 internal sealed class WorkerMetrics(IMeterFactory meters)

@@ -161,7 +161,9 @@ public sealed class ApiHost : IDisposable
     {
         Public.Dispose();
         Management.Dispose();
-        _factory.Dispose();
+
+        // Off the test's synchronization context: what awaits within would wait for the thread that waits here.
+        Task.Run(_factory.Dispose).GetAwaiter().GetResult();
     }
 
     private static HttpClient Client(string address)
