@@ -44,19 +44,22 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
 {
     private const int LongestPauseSeconds = 30;
 
+    private readonly Lock _gate = new();
+    private Task? _finished;
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
 
-        try
+        // The host may be stopped by two callers at once, the first of which to come back disposes it.
+        Task finished;
+
+        lock (_gate)
         {
-            await worker.FinishAsync(cancellationToken);
+            finished = _finished ??= FinishAsync(cancellationToken);
         }
-        catch (Exception exception)
-        {
-            // The others are to be stopped as well.
-            LogUnfinished(exception, typeof(TWorker).Name);
-        }
+
+        await finished;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -85,6 +88,19 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
             }
 
             await Task.Delay(wait, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FinishAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await worker.FinishAsync(deadline);
+        }
+        catch (Exception exception)
+        {
+            // The others are to be stopped as well.
+            LogUnfinished(exception, typeof(TWorker).Name);
         }
     }
 

@@ -77,5 +77,7 @@ internal static class Walls
         ["J1"] = ("13.3.1", "Unsafe settings refuse the start outside of Development, all named at once."),
         ["J2"] = ("", "The key ring is encrypted by a certificate, and losing that signs nobody out."),
         ["J3"] = ("13.4.5", "Health and documentation answer on the management port only."),
+        ["K8"] = ("", "Whatever is killed, database or API: what was acknowledged lasts, its messages too, and a repeated key has one effect."),
+        ["K9"] = ("", "A message outlives its worker: another takes it over after the lease. One that cannot be delivered is parked and holds up nobody."),
     };
 }

@@ -161,9 +161,7 @@ public sealed class ApiHost : IDisposable
     {
         Public.Dispose();
         Management.Dispose();
-
-        // Off the test's synchronization context: what awaits within would wait for the thread that waits here.
-        Task.Run(_factory.Dispose).GetAwaiter().GetResult();
+        _factory.Dispose();
     }
 
     private static HttpClient Client(string address)

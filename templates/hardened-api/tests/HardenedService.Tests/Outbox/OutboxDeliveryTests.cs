@@ -24,7 +24,7 @@ public sealed class OutboxDeliveryTests(OutboxFixture outbox) : IClassFixture<Ou
 
         Assert.Equal(OutboxFixture.SlowPlaces, outbox.Slow.Begun.Count);
         Assert.Equal(OutboxFixture.SlowPlaces, outbox.Slow.MostAtOnce);
-        Assert.Equal(new OutboxOptions().Concurrency, outbox.Quick.MostAtOnce);
+        Assert.InRange(outbox.Quick.MostAtOnce, 1, new OutboxOptions().Concurrency);
 
         // What waits for its turn is nobody's, so that no lease runs out meanwhile.
         Assert.Equal(20L - OutboxFixture.SlowPlaces, await outbox.ScalarAsync<long>(

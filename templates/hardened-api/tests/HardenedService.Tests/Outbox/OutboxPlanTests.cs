@@ -9,6 +9,9 @@ namespace HardenedService.Tests.Outbox;
 /// <summary>How the database goes about a backlog of 100,000 messages, half of them behind one that hangs, and as many that are delivered.</summary>
 public sealed class OutboxPlanTests(PostgresServer postgres) : IAsyncLifetime
 {
+    // The indexes of what waits alone have more.
+    private const int Few = 200;
+
     private TestDatabase _database = null!;
 
     public async ValueTask InitializeAsync()
@@ -53,7 +56,7 @@ public sealed class OutboxPlanTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Contains("outbox_messages_pkey", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
-        Assert.True(buffers < 200, $"{buffers} pages: {plan}");
+        Assert.True(buffers < Few, $"{buffers} pages: {plan}");
     }
 
     [Fact]
@@ -62,12 +65,16 @@ public sealed class OutboxPlanTests(PostgresServer postgres) : IAsyncLifetime
         await using var connection = await Sql.OpenAsync(_database.AppConnectionString);
         await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
 
-        var (_, joining) = await PlanAsync(
-            connection, "insert into platform.outbox_messages (id, kind, payload, key_hash) values (gen_random_uuid(), 'slow', '', sha256('key'))");
-        var (_, leaving) = await PlanAsync(connection, "update platform.outbox_messages set delivered_at = now(), payload = null where id = (select id from platform.outbox_messages where key_hash = sha256('key') and delivered_at is null order by place limit 1)");
+        const string enqueue = "insert into platform.outbox_messages (id, kind, payload, key_hash) values (gen_random_uuid(), 'slow', '', sha256('key'))";
 
-        Assert.True(joining < 200, $"{joining} pages");
-        Assert.True(leaving < 200, $"{leaving} pages");
+        // The first call of a connection reads the catalog as well.
+        await Sql.RunAsync(connection, enqueue);
+        var (join, joining) = await PlanAsync(connection, enqueue);
+        var (leave, leaving) = await PlanAsync(
+            connection, "update platform.outbox_messages set delivered_at = now() where key_hash = sha256('key') and place = 1 and delivered_at is null");
+
+        Assert.True(joining < Few, $"{joining} pages: {join}");
+        Assert.True(leaving < Few, $"{leaving} pages: {leave}");
         Assert.False((bool)(await Sql.RunAsync(connection, "select is_held from platform.outbox_messages where key_hash = sha256('key') and place = 2"))!);
     }
 
