@@ -101,11 +101,22 @@ internal static class OutboxCommand
         return command;
     }
 
-    private static Argument<Guid?> Id(bool isOptional) => new("id")
+    private static Argument<Guid?> Id(bool isOptional)
     {
-        Description = "The message's id, as it is listed.",
-        Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-    };
+        var id = new Argument<Guid?>("id")
+        {
+            Description = "The message's id, as it is listed.",
+            Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+        };
+        id.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var value }] && !Guid.TryParse(value, out _))
+            {
+                result.AddError($"'{value}' is not the id of a message.");
+            }
+        });
+        return id;
+    }
 
     private static Option<string?> Kind() => new("--kind") { Description = "Messages of this kind alone." };
 

@@ -22,14 +22,16 @@ public sealed class DatabaseKillTests(MortalPostgres postgres) : IClassFixture<M
     private readonly ConcurrentDictionary<string, int> _acknowledged = new();
     private readonly TestHandler _told = new("told");
 
+    // What a pool holds when the server is killed is dead.
+    private string Unpooled => new NpgsqlConnectionStringBuilder(postgres.Database.AdminConnectionString) { Pooling = false }.ConnectionString;
+
     [Fact]
     [Wall("K8")]
     public async Task What_was_acknowledged_is_there_once_with_its_message_though_the_database_was_killed_among_fifty_writers()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
-        await Sql.RunAsync(postgres.Database.AdminConnectionString, NoteEndpoints.Schema);
-        using var api = ApiHost.Start(
-            postgres.Database.AppConnectionString, settings: ApiHost.DefaultTimeouts, configure: Configure);
+        await Sql.RunAsync(Unpooled, NoteEndpoints.Schema);
+        using var api = ApiHost.Start(postgres.Database.AppConnectionString, settings: ApiHost.DefaultTimeouts, configure: Configure);
         var token = (await api.NewPersonAsync(postgres.Database)).Token;
         using var end = new CancellationTokenSource();
         var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(api, token, writer, end.Token)).ToList();
@@ -53,10 +55,10 @@ public sealed class DatabaseKillTests(MortalPostgres postgres) : IClassFixture<M
 
         // Its message too. What the database did not live to record is delivered again, and says by its id that it is the same.
         await Eventually.HoldsAsync(() => _acknowledged.Keys.All(_told.Delivered.Contains), "all messages");
+        await using var admin = await Sql.OpenAsync(Unpooled);
         await Eventually.HoldsAsync(
-            async () => await Sql.RunAsync(postgres.Database.AdminConnectionString, "select bool_and(delivered_at is not null) from platform.outbox_messages") is true,
-            "all records");
-        Assert.Equal((long)stored.Count, await Sql.RunAsync(postgres.Database.AdminConnectionString, "select count(*) from platform.outbox_messages"));
+            async () => await Sql.RunAsync(admin, "select bool_and(delivered_at is not null) from platform.outbox_messages") is true, "all records");
+        Assert.Equal((long)stored.Count, await Sql.RunAsync(admin, "select count(*) from platform.outbox_messages"));
     }
 
     private void Configure(IWebHostBuilder web)
@@ -118,8 +120,7 @@ public sealed class DatabaseKillTests(MortalPostgres postgres) : IClassFixture<M
 
     private async Task<List<string>> TextsAsync()
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.Database.AdminConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
+        await using var connection = await Sql.OpenAsync(Unpooled);
         await using var command = new NpgsqlCommand("select text from notes.notes order by text collate \"C\"", connection);
         await using var rows = await command.ExecuteReaderAsync();
         var texts = new List<string>();
