@@ -11,7 +11,8 @@ namespace HardenedStarter.Build.Benchmarks;
 /// </summary>
 /// <param name="address">What is asked for.</param>
 /// <param name="headerOf">A header line of its own for each connection, by number; none by default.</param>
-internal sealed class Load(Uri address, Func<int, string>? headerOf = null) : IDisposable
+/// <param name="method">The method; requests have no body.</param>
+internal sealed class Load(Uri address, Func<int, string>? headerOf = null, string method = "GET") : IDisposable
 {
     private readonly List<Connection> _connections = [];
 
@@ -21,7 +22,7 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null) : ID
     {
         for (var i = 0; i < count; i++)
         {
-            var connection = new Connection(address, headerOf is null ? "" : $"{headerOf(i)}\r\n");
+            var connection = new Connection(method, address, headerOf is null ? "" : $"{headerOf(i)}\r\n");
             _connections.Add(connection);
             await connection.OpenAsync(cancel);
         }
@@ -38,14 +39,14 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null) : ID
 
     public void Dispose() => _connections.ForEach(connection => connection.Dispose());
 
-    private sealed class Connection(Uri address, string header) : IDisposable
+    private sealed class Connection(string method, Uri address, string header) : IDisposable
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         // As a proxy passes on what came by HTTPS.
         private readonly byte[] _request = Encoding.ASCII.GetBytes(
-            $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: bench.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n{header}\r\n");
+            $"{method} {address.AbsolutePath} HTTP/1.1\r\nHost: bench.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n{(method == "GET" ? "" : "Content-Length: 0\r\n")}{header}\r\n");
         private readonly byte[] _buffer = new byte[16 * 1024];
         private int _length;
 

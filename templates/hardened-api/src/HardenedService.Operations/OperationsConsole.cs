@@ -3,6 +3,7 @@ using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
+using HardenedService.Operations.Outbox;
 using HardenedService.Operations.Passwords;
 using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
@@ -28,6 +29,7 @@ internal static class OperationsConsole
             ProvisionCommand.Create(configuration),
             UsersCommand.Create(configuration),
             AuditCommand.Create(configuration),
+            OutboxCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             PasswordsCommand.Create(),
         };
@@ -53,7 +55,7 @@ internal static class OperationsConsole
             await error.WriteLineAsync(exception.Message);
             return WrongUsage;
         }
-        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NpgsqlException or InvalidDataException)
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NotParkedException or NpgsqlException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

@@ -112,6 +112,18 @@ public static class AuditActions
     /// <remarks>None.</remarks>
     public static readonly AuditAction AllSessionsRevoked = new("operator.all_sessions_revoked");
 
+    /// <summary>The operator had a parked message tried again.</summary>
+    /// <remarks>The message.</remarks>
+    public static readonly AuditAction MessageRetried = new("operator.message_retried");
+
+    /// <summary>The operator had all parked messages tried again, or those of one kind.</summary>
+    /// <remarks>None.</remarks>
+    public static readonly AuditAction ParkedMessagesRetried = new("operator.parked_messages_retried");
+
+    /// <summary>The operator deleted a parked message, undelivered.</summary>
+    /// <remarks>The message.</remarks>
+    public static readonly AuditAction MessageDiscarded = new("operator.message_discarded");
+
     /// <summary>An organization was founded, by its first owner or by the operator for an administrator.</summary>
     /// <remarks>The organization.</remarks>
     public static readonly AuditAction OrganizationFounded = new("organization.founded", IsOfOrganization: true);

@@ -14,6 +14,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
     private bool _isDeclined;
+    private Action? _committed;
 
     /// <summary>Whether a transaction is open, which then holds whatever is written.</summary>
     public bool IsOpen => Current is not null;
@@ -90,11 +91,20 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// <summary>No transaction for this request: who asks for the connection later is told so.</summary>
     internal void Decline() => _isDeclined = true;
 
-    internal async Task EndAsync(DatabaseTransaction transaction)
+    /// <summary>What to do once the open transaction is committed; nothing if it is not. It must neither fail nor take long.</summary>
+    internal void OnCommitted(Action then) => _committed += then;
+
+    internal async Task EndAsync(DatabaseTransaction transaction, bool isCommitted = false)
     {
         if (Current == transaction)
         {
             Current = null;
+            var committed = Interlocked.Exchange(ref _committed, null);
+
+            if (isCommitted)
+            {
+                committed?.Invoke();
+            }
 
             // Rolls back what was not committed, and returns the connection: a slow reader of the answer does not keep it.
             await Connection.CloseAsync();
@@ -175,13 +185,16 @@ public sealed class DatabaseTransaction : IAsyncDisposable
             throw new InvalidOperationException("The transaction has ended already.");
         }
 
+        var isCommitted = false;
+
         try
         {
             await _transaction.CommitAsync(CancellationToken.None);
+            isCommitted = true;
         }
         finally
         {
-            await _work.EndAsync(this);
+            await _work.EndAsync(this, isCommitted);
         }
     }
 

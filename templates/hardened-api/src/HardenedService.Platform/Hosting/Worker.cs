@@ -14,6 +14,11 @@ public interface IWorker
     /// <param name="stopping">Fires at shutdown.</param>
     /// <returns>How long to wait before the next pass.</returns>
     Task<TimeSpan> PassAsync(CancellationToken stopping);
+
+    /// <summary>Ends what the passes left behind, after the last of them. By default there is nothing.</summary>
+    /// <param name="deadline">Fires when the time for shutdown is over.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    Task FinishAsync(CancellationToken deadline) => Task.CompletedTask;
 }
 
 /// <summary>Workers as features register them.</summary>
@@ -38,6 +43,24 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
     where TWorker : class, IWorker
 {
     private const int LongestPauseSeconds = 30;
+
+    private readonly Lock _gate = new();
+    private Task? _finished;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+
+        // The host may be stopped by two callers at once, the first of which to come back disposes it.
+        Task finished;
+
+        lock (_gate)
+        {
+            finished = _finished ??= FinishAsync(cancellationToken);
+        }
+
+        await finished;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -68,12 +91,28 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
         }
     }
 
+    private async Task FinishAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await worker.FinishAsync(deadline);
+        }
+        catch (Exception exception)
+        {
+            // The others are to be stopped as well.
+            LogUnfinished(exception, typeof(TWorker).Name);
+        }
+    }
+
     // 1, 2, 4, 8, 16, 30, 30, … seconds.
     private static TimeSpan PauseAfter(int failures) =>
         TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPauseSeconds));
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Worker} failed, {Failures} times in a row, and goes on after {Pause}")]
     private partial void LogFailed(Exception exception, string worker, int failures, TimeSpan pause);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "{Worker} did not finish at shutdown")]
+    private partial void LogUnfinished(Exception exception, string worker);
 }
 
 internal sealed class WorkerMetrics(IMeterFactory meters)

@@ -12,6 +12,6 @@ internal static class MailExtensions
         builder.AddOptions<MailOptions>(MailOptions.Section);
         builder.Services.AddScoped<Mailer>();
         builder.Services.AddSingleton<MailTemplates>();
-        builder.Services.AddSingleton<IOutboxHandler, SmtpDelivery>();
+        builder.AddOutboxHandler<SmtpDelivery>();
     }
 }

@@ -22,4 +22,10 @@ public class DeliveryException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// The other side's word on when to come back: the message is tried again no earlier, and no later than the growing waits have it. More
+    /// than a day counts as a day. Default: null, when those waits alone decide.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using HardenedService.Platform.Data;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HardenedService.Platform.Outbox;
@@ -12,13 +11,24 @@ namespace HardenedService.Platform.Outbox;
 /// What has to happen after a commit is written down in the same transaction, and done by a worker afterwards: the effect and
 /// the intention stand or fall together, and no request waits for another system.
 /// </summary>
-/// <param name="connection">The request's connection.</param>
-/// <param name="work">The transaction on it, which the message belongs to.</param>
-/// <param name="protection">Encrypts payloads at rest: they can hold a mailed token.</param>
-/// <param name="options">How long a message waits for a newer one.</param>
-public sealed class Outbox(NpgsqlConnection connection, UnitOfWork work, IDataProtectionProvider protection, IOptions<OutboxOptions> options)
+public sealed class Outbox
 {
     internal const string Purpose = "Outbox";
+
+    private readonly NpgsqlConnection _connection;
+    private readonly UnitOfWork _work;
+    private readonly IDataProtectionProvider _protection;
+    private readonly OutboxSignal _signal;
+    private readonly OutboxOptions _options;
+
+    internal Outbox(NpgsqlConnection connection, UnitOfWork work, IDataProtectionProvider protection, OutboxSignal signal, OutboxOptions options)
+    {
+        _connection = connection;
+        _work = work;
+        _protection = protection;
+        _signal = signal;
+        _options = options;
+    }
 
     /// <summary>Adds a message to the transaction at hand.</summary>
     /// <typeparam name="TPayload">What the handler of this kind understands.</typeparam>
@@ -53,18 +63,41 @@ public sealed class Outbox(NpgsqlConnection connection, UnitOfWork work, IDataPr
             kind,
             payload,
             cancel,
-            SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{topic}")),
-            options.Value.ReplaceableFor);
+            Hash(kind, topic),
+            _options.ReplaceableFor);
+
+    /// <summary>
+    /// Adds a message to the transaction at hand that is delivered after all of the same kind and key that were committed before it: one at a
+    /// time, each when the one before it is delivered. One that is parked holds up those behind it until the operator retries or discards it;
+    /// other keys go on.
+    /// </summary>
+    /// <remarks>
+    /// From here to the end of the transaction, others wait that add to the same key: add last. Who adds to several keys does so in one order
+    /// everywhere, or two transactions could wait for each other.
+    /// </remarks>
+    /// <typeparam name="TPayload">What the handler of this kind understands.</typeparam>
+    /// <param name="kind">The kind, which names the handler.</param>
+    /// <param name="key">What the order is of, such as the id of what changed; stored as a hash.</param>
+    /// <param name="payload">The message, as JSON.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when the message is written, and stays only if the transaction commits.</returns>
+    /// <exception cref="InvalidOperationException">There is no transaction to belong to.</exception>
+    /// <exception cref="PostgresException">The transaction's isolation is another than read committed, the default.</exception>
+    public Task EnqueueInOrderAsync<TPayload>(string kind, string key, TPayload payload, CancellationToken cancel) =>
+        InsertAsync(
+            "insert into platform.outbox_messages (id, kind, payload, key_hash) values ($1, $2, $3, $4)", kind, payload, cancel, Hash(kind, key));
+
+    private static byte[] Hash(string kind, string name) => SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{name}"));
 
     private async Task InsertAsync<TPayload>(string sql, string kind, TPayload payload, CancellationToken cancel, params object[] further)
     {
-        if (!work.IsOpen)
+        if (!_work.IsOpen)
         {
             throw new InvalidOperationException("A message belongs to a transaction: begin one before it is enqueued.");
         }
 
-        var bytes = protection.CreateProtector(Purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(payload));
-        await using var command = new NpgsqlCommand(sql, connection);
+        var bytes = _protection.CreateProtector(Purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(payload));
+        await using var command = new NpgsqlCommand(sql, _connection);
 
         foreach (var value in (object[])[Guid.CreateVersion7(), kind, bytes, .. further])
         {
@@ -72,5 +105,8 @@ public sealed class Outbox(NpgsqlConnection connection, UnitOfWork work, IDataPr
         }
 
         await command.ExecuteNonQueryAsync(cancel);
+
+        // This process need not look for it. Others do, in case it dies or is busy: a NOTIFY would make all commits wait for one lock.
+        _work.OnCommitted(_signal.Set);
     }
 }

@@ -2,13 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace HardenedService.Platform.Outbox;
 
-/// <summary>How the outbox delivers. Section <c>Outbox</c>.</summary>
+/// <summary>How the outbox delivers, where a kind does not state it itself (<see cref="OutboxHandling"/>). Section <c>Outbox</c>.</summary>
 public sealed record OutboxOptions : IValidatableObject
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Outbox";
 
-    /// <summary>How often to look for messages while there are none. Default: 1 second.</summary>
+    /// <summary>
+    /// How often to look for messages while nothing wakes the worker: those of other replicas, those that are to be tried again, and those
+    /// whose worker died. Default: 1 second.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -19,15 +22,7 @@ public sealed record OutboxOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan ReplaceableFor { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a worker owns what it claimed; after that another takes it over. Default: 2 minutes.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>How many messages a worker claims at once. Default: 10.</summary>
-    [Range(1, 1000)]
-    public int BatchSize { get; init; } = 10;
-
-    /// <summary>How many messages of a batch are delivered at the same time. Default: 4.</summary>
+    /// <summary>How many messages of one kind each replica delivers at the same time. Default: 4.</summary>
     [Range(1, 100)]
     public int Concurrency { get; init; } = 4;
 
@@ -35,11 +30,18 @@ public sealed record OutboxOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan DeliveryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long after its delivery timed out a message is left to the worker that claimed it, which may have to wait for the database to
+    /// record what came of it. Then that worker counts as dead, and another takes the message over. Default: 1 minute.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The wait after a first failure; it doubles with each further one, with jitter. Default: 2 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest wait between two attempts. Default: 10 minutes.</summary>
+    /// <summary>The longest wait between two attempts, unless the other side asks for a longer one. Default: 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -51,16 +53,16 @@ public sealed record OutboxOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan KeepDelivered { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>A lease that could run out while its messages still wait their turn would have them delivered twice.</summary>
+    /// <summary>How often depth, age and parked messages are measured. Default: 15 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan MeasureInterval { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var longest = DeliveryTimeout * Math.Ceiling((double)BatchSize / Concurrency);
-
-        if (Lease <= longest)
+        if (LongestRetry < FirstRetry)
         {
-            yield return new ValidationResult(
-                $"must be longer than a batch can take, which is {longest}: DeliveryTimeout times BatchSize / Concurrency.", [nameof(Lease)]);
+            yield return new ValidationResult($"must not be shorter than FirstRetry, which is {FirstRetry}.", [nameof(LongestRetry)]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using HardenedService.Platform.Data;
 using Npgsql;
 
 namespace HardenedService.Platform.Outbox;
@@ -5,73 +6,117 @@ namespace HardenedService.Platform.Outbox;
 internal sealed record OutboxMessage(Guid Id, string Kind, byte[] Payload, int Attempt);
 
 /// <summary>
-/// The worker's side of the table. A claim is a lease: its id stands in every later statement, so that a worker that lost its lease
-/// cannot record anything any more.
+/// The worker's side of the table. A claim is a lease: its id stands beside every outcome, so that a worker that lost its lease cannot record
+/// anything any more.
 /// </summary>
 internal sealed class OutboxQueue(NpgsqlDataSource database)
 {
-    public async Task<List<OutboxMessage>> ClaimAsync(Guid lease, TimeSpan duration, int limit, CancellationToken cancel)
+    /// <summary>
+    /// What each kind has room for, the longest due first; of those with a key, the first alone. The lists of parameters are the kinds, their
+    /// free places and their leases.
+    /// </summary>
+    internal const string Claim =
+        """
+        update platform.outbox_messages
+        set locked_by = $1,
+            locked_until = now() + ($4::interval[])[array_position($2::text[], kind)],
+            topic_hash = null,
+            attempts = attempts + 1
+        where id = any (array(
+          select due.id
+          from unnest($2::text[], $3::integer[]) as free (kind, places)
+          cross join lateral (
+            select message.id
+            from platform.outbox_messages message
+            where message.kind = free.kind
+              and not message.is_held
+              and message.delivered_at is null
+              and message.parked_at is null
+              and message.available_at <= now()
+              and (message.locked_until is null or message.locked_until < now())
+            order by message.available_at
+            limit free.places
+            for update skip locked
+          ) due
+        ))
+        returning id, kind, payload, attempts
+        """;
+
+    // A delivered message loses its payload, which may hold a secret.
+    private const string Record =
+        """
+        update platform.outbox_messages message
+        set locked_by = null,
+            locked_until = null,
+            attempts = message.attempts - (outcome.result = 'released')::integer,
+            available_at = case when outcome.result = 'retried' then now() + outcome.wait else message.available_at end,
+            last_error = coalesce(outcome.error, message.last_error),
+            delivered_at = case when outcome.result = 'delivered' then now() end,
+            payload = case when outcome.result <> 'delivered' then message.payload end,
+            parked_at = case when outcome.result = 'parked' then now() end
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::interval[]) as outcome (id, lease, result, error, wait)
+        where message.id = outcome.id
+          and message.locked_by = outcome.lease
+        """;
+
+    /// <summary>
+    /// Records what came of earlier messages and claims new ones, in one transaction and one round trip. Not cancellable: what happened to a
+    /// message is recorded even while the service stops, and no claim is left behind that nobody knows of.
+    /// </summary>
+    /// <returns>The claimed messages, and how many outcomes could not be recorded, since another worker has the message by now.</returns>
+    public async Task<(List<OutboxMessage> Claimed, int Lost)> ExchangeAsync(
+        IReadOnlyCollection<OutboxOutcome> outcomes, Guid lease, IReadOnlyCollection<OutboxKind> kinds)
     {
-        await using var command = database.CreateCommand(
-            """
-            update platform.outbox_messages message
-            set locked_by = $1,
-                locked_until = now() + $2,
-                topic_hash = null,
-                attempts = message.attempts + 1
-            from (
-              select id
-              from platform.outbox_messages
-              where delivered_at is null
-                and parked_at is null
-                and available_at <= now()
-                and (locked_until is null or locked_until < now())
-              order by available_at
-              limit $3
-              for update skip locked
-            ) due
-            where message.id = due.id
-            returning message.id, message.kind, message.payload, message.attempts
-            """);
-        command.Parameters.Add(new() { Value = lease });
-        command.Parameters.Add(new() { Value = duration });
-        command.Parameters.Add(new() { Value = limit });
+        await using var batch = database.CreateBatch();
 
-        var messages = new List<OutboxMessage>();
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-
-        while (await rows.ReadAsync(cancel))
+        if (outcomes.Count > 0)
         {
-            messages.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<byte[]>(2), rows.GetInt32(3)));
+            batch.BatchCommands.Add(Command(
+                Record,
+                outcomes.Select(outcome => outcome.Id).ToArray(),
+                outcomes.Select(outcome => outcome.Lease).ToArray(),
+                outcomes.Select(outcome => EnumColumns.Name(outcome.Result)).ToArray(),
+                outcomes.Select(outcome => outcome.Error).ToArray(),
+                outcomes.Select(outcome => outcome.Wait).ToArray()));
         }
 
-        return messages;
+        if (kinds.Count > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Claim,
+                lease,
+                kinds.Select(kind => kind.Name).ToArray(),
+                kinds.Select(kind => kind.FreePlaces).ToArray(),
+                kinds.Select(kind => kind.Lease).ToArray()));
+        }
+
+        if (batch.BatchCommands.Count == 0)
+        {
+            return ([], 0);
+        }
+
+        var claimed = new List<OutboxMessage>();
+        await using var rows = await batch.ExecuteReaderAsync(CancellationToken.None);
+
+        while (await rows.ReadAsync(CancellationToken.None))
+        {
+            claimed.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<byte[]>(2), rows.GetInt32(3)));
+        }
+
+        await rows.CloseAsync();
+
+        return (claimed, outcomes.Count == 0 ? 0 : outcomes.Count - batch.BatchCommands[0].RecordsAffected);
     }
 
-    /// <summary>Delivered: the payload, which may hold a secret, is wiped.</summary>
-    public Task CompleteAsync(Guid id, Guid lease) => SetAsync(id, lease, "delivered_at = now(), payload = null");
-
-    public Task RetryAsync(Guid id, Guid lease, TimeSpan wait, string error) =>
-        SetAsync(id, lease, "available_at = now() + $3, last_error = $4", wait, error);
-
-    public Task ParkAsync(Guid id, Guid lease, string error) => SetAsync(id, lease, "parked_at = now(), last_error = $3", error);
-
-    /// <summary>Handed back untried, at shutdown.</summary>
-    public Task ReleaseAsync(Guid id, Guid lease) => SetAsync(id, lease, "attempts = attempts - 1");
-
-    // Not cancellable: what happened to a message is recorded even while the service stops.
-    private async Task SetAsync(Guid id, Guid lease, string assignments, params object[] values)
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<object> values)
     {
-        await using var command = database.CreateCommand(
-            $"update platform.outbox_messages set locked_by = null, locked_until = null, {assignments} where id = $1 and locked_by = $2");
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = lease });
+        var command = new NpgsqlBatchCommand(sql);
 
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });
         }
 
-        await command.ExecuteNonQueryAsync();
+        return command;
     }
 }

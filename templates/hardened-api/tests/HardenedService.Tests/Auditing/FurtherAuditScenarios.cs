@@ -1,6 +1,7 @@
 using System.Net;
 using HardenedService.Platform.Auditing;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Outbox;
 
 namespace HardenedService.Tests.Auditing;
 
@@ -92,6 +93,16 @@ internal static partial class AuditScenarios
 
             return new(AuditActions.AllSessionsRevoked, Actor: null, Subject: null) { IsOfOperator = true };
         },
+        ["operator.message_retried"] = scene => OperateOnMessageAsync(scene, AuditActions.MessageRetried, "retry"),
+        ["operator.message_discarded"] = scene => OperateOnMessageAsync(scene, AuditActions.MessageDiscarded, "discard"),
+        ["operator.parked_messages_retried"] = async scene =>
+        {
+            await OutboxCommandTests.ParkAsync(scene.Api.Database, "audited");
+            await OutboxCommandTests.ParkAsync(scene.Api.Database, "audited");
+            await scene.OperateAsync("outbox retry --all");
+
+            return new(AuditActions.ParkedMessagesRetried, Actor: null, Subject: null) { IsOfOperator = true };
+        },
         ["organization.founded, by the operator"] = async scene =>
         {
             var person = await scene.NewPersonAsync();
@@ -181,6 +192,14 @@ internal static partial class AuditScenarios
         await scene.OperateAsync($"users {verb} {person.Email}");
 
         return new(action, Actor: null, person.Id) { IsOfOperator = true, Also = also };
+    }
+
+    private static async Task<ExpectedRecord> OperateOnMessageAsync(AuditScene scene, AuditAction action, string verb)
+    {
+        var message = await OutboxCommandTests.ParkAsync(scene.Api.Database, "audited");
+        await scene.OperateAsync($"outbox {verb} {message}");
+
+        return new(action, Actor: null, message) { IsOfOperator = true };
     }
 
     private static async Task<ExpectedRecord> ByAsync(AuditScene scene, StoredMember member, AuditAction action, Guid subject)

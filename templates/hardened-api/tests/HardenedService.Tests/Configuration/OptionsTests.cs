@@ -27,9 +27,9 @@ public sealed class OptionsTests
     [InlineData("Service:Port", "eighty", "must be a whole number in its range.")]
     [InlineData("Service:Port", "", "must be a whole number in its range.")]
     [InlineData("Seq:Url", "seq", "must be an absolute address that begins with http:// or https://.")]
-    [InlineData("Outbox:BatchSize", "100", "", "Outbox:Lease")]
+    [InlineData("Outbox:LongestRetry", "00:00:01", "must not be shorter than FirstRetry, which is 00:00:02.")]
     [InlineData("Outbox:Concurrency", "0", "must be from 1 to 100.")]
-    [InlineData("Outbox:Lease", "soon", "must be a duration such as 00:00:30.")]
+    [InlineData("Outbox:LeaseMargin", "soon", "must be a duration such as 00:00:30.")]
     [InlineData("Database:SessionPoolSize", "0", "must be from 1 to 100.")]
     [InlineData("Database:ConnectionString", "postgres://someone@somewhere", "must be a PostgreSQL connection string")]
     [InlineData("Database:ConnectionString", "Host=x;Root Certificate=/nowhere", "names a Root Certificate that does not exist.")]
@@ -51,7 +51,7 @@ public sealed class OptionsTests
     [InlineData("Logging:LogLevel:Default", "Loud", "must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
     [InlineData("Logging:Readable", "maybe", "must be true or false.")]
     [InlineData("Sesions:CookieIdle", "00:05:00", "is no section; presumably Sessions is meant.", "Sesions")]
-    [InlineData("Oubtox:BatchSize", "5", "is no section; presumably Outbox is meant.", "Oubtox")]
+    [InlineData("Oubtox:Concurrency", "5", "is no section; presumably Outbox is meant.", "Oubtox")]
     [InlineData("Secrets:Directory", "/nowhere", "must be a directory that exists.")]
     public async Task A_setting_that_is_not_acceptable_stops_the_start_and_is_named_by_its_key(
         string key, string value, string expected, string? named = null)
@@ -67,7 +67,7 @@ public sealed class OptionsTests
         (string Key, string Value)[] wrong =
         [
             ("Mail:Port", "none"), ("Mail:Security", "none at all"), ("mail:from", "nobody"), ("Mail:Hots", "mail.example"),
-            ("Service:Port", "99999"), ("Service:Address", "host.example"), ("Outbox:Concurrency", "0"), ("Outbox:Lease", "00:00:01"),
+            ("Service:Port", "99999"), ("Service:Address", "host.example"), ("Outbox:Concurrency", "0"), ("Outbox:LongestRetry", "soon"),
             ("Sessions:BearerIdle", "sometimes"), ("Database:ConnectionString", "nonsense"), ("KeyRing:Certificate:File", "/nowhere"),
         ];
 

@@ -131,7 +131,7 @@ public sealed class ProductionTests(Certificates certificates) : IClassFixture<C
         ("Mail:Password", "development-canary"),
         ("Mail:Port", "canary"),
         ("Mail:Security", "canary"),
-        ("Outbox:Lease", "canary"),
+        ("Outbox:LeaseMargin", "canary"),
         ("Seq:ApiKey", "development-canary"),
         ("Service:PublicUrl", "http://canary.example"),
         ("Sessions:BearerIdle", "canary"),
