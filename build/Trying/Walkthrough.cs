@@ -2,7 +2,7 @@ using System.Net;
 
 namespace HardenedStarter.Build.Trying;
 
-/// <summary>What a person does on the first day: sign up, confirm by mail, sign in, look, add a second factor, sign out, and in again with both.</summary>
+/// <summary>What a person does on the first day: sign up, confirm by mail, sign in, look, try the sample, add a second factor, sign out, and in again with both.</summary>
 internal sealed class Walkthrough(ServiceClient service, Steps steps)
 {
     private const string Email = "ada@example.com";
@@ -19,6 +19,7 @@ internal sealed class Walkthrough(ServiceClient service, Steps steps)
         await steps.RunAsync("POST /v1/accounts/confirm", ConfirmAsync);
         await steps.RunAsync("POST /v1/sessions", SignInAsync);
         await steps.RunAsync($"GET /v1/account says {Email}", LookAsync);
+        await new DocumentWalk(service, steps).RunAsync();
         await steps.RunAsync("POST /v1/account/mfa/totp", SetUpAppAsync);
         await steps.RunAsync("POST /v1/account/mfa/totp/enable shows ten recovery codes", EnableAppAsync);
         await steps.RunAsync("DELETE /v1/sessions/current", SignOutAsync);
