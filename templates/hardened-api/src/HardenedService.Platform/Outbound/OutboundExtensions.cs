@@ -83,6 +83,11 @@ public static class OutboundExtensions
     private static void AddOutboundPipeline<TOptions>(this IServiceCollection services, string name)
         where TOptions : OutboundOptions
     {
+        if (services.Any(service => service.ImplementationInstance is OptionsEntry { Section: OutboundOptions.Section } entry && entry.Name == name))
+        {
+            throw new InvalidOperationException($"There are two outbound clients {name}: each has a name of its own.");
+        }
+
         services.AddNamedOptions<TOptions>(OutboundOptions.Section, name);
         services.AddKeyedSingleton(name, (provider, _) => new OutboundPipeline(
             name,
