@@ -72,6 +72,7 @@ public static class OutboundExtensions
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 PooledConnectionLifetime = ConnectionLifetime,
+                PlaintextStreamFilter = SentOnce.FilterAsync,
                 MaxConnectionsPerServer = OptionsOf<OutboundClientOptions>(provider, name).MaxConcurrency,
             })
             .AddHttpMessageHandler(provider => new OutboundHandler(

@@ -39,6 +39,7 @@ public sealed class SafeHttp : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
             MaxResponseHeadersLength = MaxHeadersLength,
             SslOptions = tls,
+            PlaintextStreamFilter = SentOnce.FilterAsync,
             ConnectCallback = async (context, cancel) => await ConnectAsync(context.DnsEndPoint, cancel),
 
             // A stranger has no use for our trace ids.

@@ -57,6 +57,9 @@ internal sealed class FaultyServer(X509Certificate2? certificate = null) : IAsyn
     /// <summary>RST instead of an answer.</summary>
     public static Task Reset(ReceivedRequest request, Stream stream, CancellationToken stop) => throw new ResetException();
 
+    /// <summary>The end of the connection instead of an answer.</summary>
+    public static Task Close(ReceivedRequest request, Stream stream, CancellationToken stop) => throw new IOException("close");
+
     /// <summary>A first part of the answer, then another each time the test says so.</summary>
     public static Func<ReceivedRequest, Stream, CancellationToken, Task> Parts(string first, Func<CancellationToken, Task<string>> next) =>
         async (_, stream, stop) =>

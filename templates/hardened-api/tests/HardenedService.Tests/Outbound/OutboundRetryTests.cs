@@ -33,14 +33,20 @@ public sealed class OutboundRetryTests
     [InlineData("PATCH", 1)]
     public async Task What_may_happen_twice_is_tried_three_times_and_the_rest_once(string method, int attempts)
     {
-        await using var scene = new OutboundScene();
-        scene.Server.Behavior = FaultyServer.Status(500);
-        var failure = await scene.FailAsync(new HttpRequestMessage(new HttpMethod(method), new Uri("things", UriKind.Relative)));
+        await using var scene = new OutboundScene(("RetryFloor", "100"));
+        var failures = new List<UpstreamException>();
 
-        Assert.Equal(UpstreamFailure.Failed, failure.Failure);
-        Assert.Equal("Planted answered 500.", failure.Message);
-        Assert.Equal(attempts, scene.Attempts);
-        Assert.Equal(attempts, scene.Metrics.Sum("attempts", "Planted,failed"));
+        // The runtime repeats what is reset before an answer, too, if it is let.
+        foreach (var behavior in new[] { FaultyServer.Status(500), FaultyServer.Reset, FaultyServer.Close })
+        {
+            scene.Server.Behavior = behavior;
+            failures.Add(await scene.FailAsync(new HttpRequestMessage(new HttpMethod(method), new Uri("things", UriKind.Relative))));
+            Assert.Equal(failures.Count * attempts, scene.Attempts);
+        }
+
+        Assert.All(failures, failure => Assert.Equal(UpstreamFailure.Failed, failure.Failure));
+        Assert.Equal("Planted answered 500.", failures[0].Message);
+        Assert.Equal(3 * attempts, scene.Metrics.Sum("attempts", "Planted,failed"));
     }
 
     [Theory]
@@ -52,8 +58,11 @@ public sealed class OutboundRetryTests
         // On a connection that has been used before: there the runtime itself would repeat what it may.
         (await scene.SendAsync(OutboundScene.Get())).Dispose();
         await FailAsync(scene, fault, OutboundScene.Post(), attempts: 1);
+        scene.Server.Behavior = FaultyServer.Json("{}");
+        (await scene.SendAsync(OutboundScene.Get())).Dispose();
+        await FailAsync(scene, fault, new HttpRequestMessage(HttpMethod.Post, new Uri("things", UriKind.Relative)), attempts: 1);
 
-        Assert.Equal(["GET", "POST"], scene.Server.Requests.Select(request => request.Method));
+        Assert.Equal(["GET", "POST", "GET", "POST"], scene.Server.Requests.Select(request => request.Method));
     }
 
     [Theory]
@@ -158,11 +167,13 @@ public sealed class OutboundRetryTests
         await Task.WhenAll(calls);
     }
 
-    [Fact]
-    public async Task In_a_storm_of_a_hundred_callers_there_are_at_most_1_1_times_as_many_attempts()
+    [Theory]
+    [InlineData("500")]
+    [InlineData("reset")]
+    public async Task In_a_storm_of_a_hundred_callers_there_are_at_most_1_1_times_as_many_attempts(string fault)
     {
         await using var scene = new OutboundScene(("MaxConcurrency", "1000"));
-        scene.Server.Behavior = FaultyServer.Status(500);
+        scene.Server.Behavior = BehaviorOf(fault);
 
         for (var round = 1; round <= 3; round++)
         {
@@ -196,12 +207,7 @@ public sealed class OutboundRetryTests
     private static async Task FailAsync(OutboundScene scene, string fault, HttpRequestMessage request, int attempts)
     {
         var before = scene.Attempts;
-        scene.Server.Behavior = fault switch
-        {
-            "reset" => FaultyServer.Reset,
-            "hang" => FaultyServer.Hang,
-            _ => FaultyServer.Status(int.Parse(fault, CultureInfo.InvariantCulture)),
-        };
+        scene.Server.Behavior = BehaviorOf(fault);
         var call = scene.FailAsync(request);
 
         for (var i = 1; i <= attempts && fault == "hang"; i++)
@@ -212,4 +218,11 @@ public sealed class OutboundRetryTests
 
         Assert.Equal(fault == "hang" ? UpstreamFailure.TimedOut : UpstreamFailure.Failed, (await call).Failure);
     }
+
+    private static Func<ReceivedRequest, Stream, CancellationToken, Task> BehaviorOf(string fault) => fault switch
+    {
+        "reset" => FaultyServer.Reset,
+        "hang" => FaultyServer.Hang,
+        _ => FaultyServer.Status(int.Parse(fault, CultureInfo.InvariantCulture)),
+    };
 }

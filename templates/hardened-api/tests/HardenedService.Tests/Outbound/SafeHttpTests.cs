@@ -146,6 +146,18 @@ public sealed class SafeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_fails_is_not_repeated()
+    {
+        _server.Behavior = FaultyServer.Reset;
+        using var http = New();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{Host}/"));
+        var failure = await Assert.ThrowsAsync<UpstreamException>(() => http.SendAsync(request, CancellationToken.None));
+
+        Assert.Equal(UpstreamFailure.Failed, failure.Failure);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
     public async Task Another_port_is_called_if_the_settings_name_it()
     {
         using var http = New(new SafeHttpOptions { Ports = [8443] });
