@@ -15,13 +15,14 @@ internal static class BenchCommand
     private static readonly Option<bool> Sessions = new("--sessions") { Description = "Measure sessions instead, against those of plain Identity." };
     private static readonly Option<bool> Audit = new("--audit") { Description = "Measure audit records instead, against plain inserts." };
     private static readonly Option<bool> Tenants = new("--tenants") { Description = "Measure what keeps tenants apart instead, on a million rows." };
+    private static readonly Option<bool> Outbound = new("--outbound") { Description = "Measure calls to other systems instead, against a bare HttpClient." };
     private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Outbound,
         };
         command.SetAction(arguments => Outcome.OfAsync(cancel =>
         {
@@ -35,6 +36,7 @@ internal static class BenchCommand
                 : arguments.GetValue(Sessions) ? new SessionBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Audit) ? new AuditBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Tenants) ? new TenantBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Outbound) ? new OutboundBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
         }));
         return command;

@@ -37,7 +37,7 @@ public static class OutboundExtensions
     public static void AddOutboundPipeline(this WebApplicationBuilder builder, string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOutboundPipeline<OutboundOptions>(name);
+        builder.Services.AddOutboundPipeline(name);
     }
 
     internal static void AddOutbound(this WebApplicationBuilder builder)
@@ -80,6 +80,8 @@ public static class OutboundExtensions
                 OptionsOf<OutboundClientOptions>(provider, name),
                 provider.GetRequiredService<TimeProvider>()));
     }
+
+    internal static void AddOutboundPipeline(this IServiceCollection services, string name) => services.AddOutboundPipeline<OutboundOptions>(name);
 
     private static void AddOutboundPipeline<TOptions>(this IServiceCollection services, string name)
         where TOptions : OutboundOptions

@@ -2,60 +2,13 @@ using System.Globalization;
 using System.Net;
 using HardenedService.Platform.Outbound;
 using HardenedService.Tests.Infrastructure;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.TestHost;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace HardenedService.Tests.Outbound;
 
 /// <summary>What the API's own callers get to see of it.</summary>
 [Wall("K2")]
-public sealed class OutboundProblemTests : IAsyncLifetime
+public sealed class OutboundProblemTests(OutboundApi api) : IClassFixture<OutboundApi>
 {
-    private const int MaxConcurrency = 5;
-    private const int Minimum = 10;
-
-    private readonly FaultyServer _server = FaultyServer.Start();
-    private readonly LogRecorder _log = new();
-    private ApiHost? _api;
-
-    public ValueTask InitializeAsync()
-    {
-        _api = ApiHost.Start(
-            ApiHost.NoDatabase,
-            settings: new Dictionary<string, string>
-            {
-                ["Outbound:Planted:BaseAddress"] = $"{_server.Address}canary/",
-                ["Outbound:Planted:AttemptTimeout"] = "00:00:05",
-                ["Outbound:Planted:Retries"] = "0",
-                ["Outbound:Planted:BreakerMinimumAttempts"] = $"{Minimum}",
-                ["Outbound:Planted:BreakDuration"] = "00:10:00",
-                ["Outbound:Planted:MaxConcurrency"] = $"{MaxConcurrency}",
-            },
-            configure: host =>
-            {
-                host.ConfigureTestServices(services =>
-                {
-                    services.AddOutboundClient<PlantedClient>("Planted");
-                    services.AddSingleton<ILoggerProvider>(_log);
-                });
-                TestEndpoints.Beside(routes =>
-                {
-                    routes.MapGet("/things", ReadAsync).AllowAnonymous();
-                    routes.MapGet("/others", () => "fine").AllowAnonymous();
-                })(host);
-            });
-
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _api?.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("500", HttpStatusCode.BadGateway, "upstream_failed", null)]
     [InlineData("404", HttpStatusCode.BadGateway, "upstream_failed", null)]
@@ -68,7 +21,7 @@ public sealed class OutboundProblemTests : IAsyncLifetime
     [InlineData("hang", HttpStatusCode.GatewayTimeout, "upstream_timeout", null)]
     public async Task A_failure_is_a_problem_that_tells_nothing_of_the_inside(string fault, HttpStatusCode status, string code, int? retryAfter)
     {
-        _server.Behavior = fault switch
+        api.Server.Behavior = fault switch
         {
             "reset" => FaultyServer.Reset,
             "garbage" => FaultyServer.Json("{canary"),
@@ -76,24 +29,27 @@ public sealed class OutboundProblemTests : IAsyncLifetime
             "hang" => FaultyServer.Hang,
             _ => FaultyServer.Status(int.Parse(fault, CultureInfo.InvariantCulture), "Retry-After: 7"),
         };
-        using var response = await _api!.Public.GetAsync("/things");
+        using var response = await api.Client.GetAsync("/things");
 
         await Problem.IsAsync(response, status, code);
         Assert.Equal(retryAfter, (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds);
         var body = await response.Content.ReadAsStringAsync();
-        Assert.All(["canary", "Planted", "Exception", $"{_server.EndPoint.Port}"], secret => Assert.DoesNotContain(secret, body, StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(_log.Records, record => $"{record.Message}{record.Exception}".Contains("canary", StringComparison.Ordinal));
+        Assert.All(["canary", "Planted", "Exception", $"{api.Server.EndPoint.Port}"], secret => Assert.DoesNotContain(secret, body, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(api.Log.Records, record => $"{record.Message}{record.Exception}".Contains("canary", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_system_that_is_down_costs_other_calls_nothing_and_is_left_alone()
     {
+        var before = api.Server.Requests.Count;
+        var logged = LoggedFailures();
+
         // Frozen: as many calls as may wait for it do, the next is refused, and what does not need it goes on.
-        _server.Behavior = FaultyServer.Hang;
-        var waiting = Enumerable.Range(0, MaxConcurrency).Select(_ => _api!.Public.GetAsync("/things")).ToList();
-        await Eventually.HoldsAsync(() => _server.Requests.Count == MaxConcurrency, "the bulkhead is full");
+        api.Server.Behavior = FaultyServer.Hang;
+        var waiting = Enumerable.Range(0, OutboundApi.MaxConcurrency).Select(_ => api.Client.GetAsync("/frail")).ToList();
+        await Eventually.HoldsAsync(() => api.Server.Requests.Count == before + OutboundApi.MaxConcurrency, "the bulkhead is full");
         await RefusedAsync();
-        Assert.Equal("fine", await _api!.Public.GetStringAsync("/others"));
+        Assert.Equal("fine", await api.Client.GetStringAsync("/others"));
         Assert.All(waiting, call => Assert.False(call.IsCompleted));
 
         foreach (var call in waiting)
@@ -102,36 +58,29 @@ public sealed class OutboundProblemTests : IAsyncLifetime
         }
 
         // Broken: nobody calls it any more.
-        _server.Behavior = FaultyServer.Reset;
+        api.Server.Behavior = FaultyServer.Reset;
 
-        for (var i = MaxConcurrency; i < Minimum; i++)
+        for (var i = OutboundApi.MaxConcurrency; i < OutboundApi.Minimum; i++)
         {
-            await Problem.IsAsync(await _api.Public.GetAsync("/things"), HttpStatusCode.BadGateway, "upstream_failed");
+            await Problem.IsAsync(await api.Client.GetAsync("/frail"), HttpStatusCode.BadGateway, "upstream_failed");
         }
 
         var retryAfter = await RefusedAsync();
         Assert.InRange(retryAfter, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
-        Assert.Equal(Minimum, _server.Requests.Count);
-        Assert.Equal("fine", await _api.Public.GetStringAsync("/others"));
+        Assert.Equal(before + OutboundApi.Minimum, api.Server.Requests.Count);
+        Assert.Equal("fine", await api.Client.GetStringAsync("/others"));
 
         // A refusal is counted, and has no record of its own.
-        Assert.Equal(Minimum, _log.Records.Count(record => record.Exception is UpstreamException));
+        Assert.Equal(logged + OutboundApi.Minimum, LoggedFailures());
     }
+
+    private int LoggedFailures() => api.Log.Records.Count(record => record.Exception is UpstreamException);
 
     private async Task<TimeSpan> RefusedAsync()
     {
-        using var response = await _api!.Public.GetAsync("/things");
+        using var response = await api.Client.GetAsync("/frail");
         await Problem.IsAsync(response, HttpStatusCode.ServiceUnavailable, "unavailable");
 
         return response.Headers.RetryAfter!.Delta!.Value;
     }
-
-    private static async Task<Thing> ReadAsync(PlantedClient client, CancellationToken cancel)
-    {
-        using var response = await client.Http.GetAsync(new Uri("things", UriKind.Relative), cancel);
-
-        return await response.ReadUpstreamJsonAsync<Thing>(cancel);
-    }
-
-    private sealed record Thing(string Name);
 }
