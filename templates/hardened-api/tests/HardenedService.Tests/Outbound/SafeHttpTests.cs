@@ -1,53 +1,29 @@
-using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using HardenedService.Platform.Outbound;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace HardenedService.Tests.Outbound;
 
 [Wall("F7")]
-public sealed class SafeHttpTests : IAsyncLifetime
+public sealed class SafeHttpTests : IAsyncDisposable
 {
-    private const string Host = "hooks.example";
-    private const string PublicAddress = "93.184.215.14";
+    private const string Host = SafeHttpScene.Host;
+    private const string PublicAddress = SafeHttpScene.PublicAddress;
 
-    private readonly X509Certificate2 _certificate = NewCertificate();
-    private readonly LogRecorder _log = new();
-    private readonly MovableClock _clock = new();
-    private readonly LoggerFactory _loggers = new();
-    private FaultyServer _server = null!;
-    private PlantedNetwork _network = null!;
+    private readonly SafeHttpScene _scene = new();
 
-    public ValueTask InitializeAsync()
-    {
-        _server = FaultyServer.Start(_certificate);
-        _network = new PlantedNetwork(_server.EndPoint);
-        _loggers.AddProvider(_log);
-
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _loggers.Dispose();
-        await _server.DisposeAsync();
-        _certificate.Dispose();
-    }
+    public ValueTask DisposeAsync() => _scene.DisposeAsync();
 
     [Fact]
     public async Task A_public_address_is_called_at_the_address_that_was_checked()
     {
-        using var http = New();
+        using var http = _scene.New();
         using var response = await http.GetAsync(new Uri($"https://{Host}/hook?of=mine"), CancellationToken.None);
 
         Assert.Equal("{}", await response.Content.ReadAsStringAsync());
-        Assert.Equal($"{PublicAddress}:443", Assert.Single(_network.Connected));
-        var request = Assert.Single(_server.Requests);
+        Assert.Equal($"{PublicAddress}:443", Assert.Single(_scene.Network.Connected));
+        var request = Assert.Single(_scene.Server.Requests);
         Assert.Equal(("/hook?of=mine", Host), (request.Path, request.Headers["Host"].Single()));
         Assert.Empty(request.Headers["traceparent"]);
     }
@@ -71,12 +47,12 @@ public sealed class SafeHttpTests : IAsyncLifetime
     [InlineData("https://[fe80::1%25eth0]/", "Must lead to the public internet.")]
     public async Task Other_addresses_are_refused_before_anything_is_asked(string address, string message)
     {
-        using var http = New();
+        using var http = _scene.New();
         var refused = await Assert.ThrowsAsync<RefusedAddressException>(() => http.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute), CancellationToken.None));
 
         Assert.Equal(message, refused.Message);
-        Assert.Empty(_network.Resolved);
-        Assert.Empty(_network.Connected);
+        Assert.Empty(_scene.Network.Resolved);
+        Assert.Empty(_scene.Network.Connected);
     }
 
     [Theory]
@@ -89,13 +65,13 @@ public sealed class SafeHttpTests : IAsyncLifetime
     [InlineData("10.0.0.1", PublicAddress)]
     public async Task A_name_that_leads_inside_is_refused_with_all_its_addresses(params string[] addresses)
     {
-        _network.Answers = () => addresses;
-        using var http = New();
+        _scene.Network.Answers = () => addresses;
+        using var http = _scene.New();
         var refused = await Assert.ThrowsAsync<RefusedAddressException>(() => http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None));
 
         Assert.Equal("Must lead to the public internet.", refused.Message);
-        Assert.Empty(_network.Connected);
-        Assert.Contains(_log.Records, record => record is { Level: LogLevel.Warning, Message: "An address given by a user leads into a private network, and was not called" });
+        Assert.Empty(_scene.Network.Connected);
+        Assert.Contains(_scene.Log.Records, record => record is { Level: LogLevel.Warning, Message: "An address given by a user leads into a private network, and was not called" });
     }
 
     [Fact]
@@ -103,35 +79,35 @@ public sealed class SafeHttpTests : IAsyncLifetime
     {
         // Public for whoever looks first, inside for whoever looks again.
         var looks = 0;
-        _network.Answers = () => ++looks == 1 ? [PublicAddress] : ["127.0.0.1"];
-        _server.Behavior = FaultyServer.Status(200, "Connection: close");
-        using var http = New();
+        _scene.Network.Answers = () => ++looks == 1 ? [PublicAddress] : ["127.0.0.1"];
+        _scene.Server.Behavior = FaultyServer.Status(200, "Connection: close");
+        using var http = _scene.New();
         (await http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None)).Dispose();
-        Assert.Equal($"{PublicAddress}:443", Assert.Single(_network.Connected));
+        Assert.Equal($"{PublicAddress}:443", Assert.Single(_scene.Network.Connected));
 
         // A new connection looks, and is checked, itself.
         await Assert.ThrowsAsync<RefusedAddressException>(() => http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None));
         Assert.Equal(2, looks);
-        Assert.Single(_network.Connected);
+        Assert.Single(_scene.Network.Connected);
     }
 
     [Fact]
     public async Task A_redirect_is_not_followed_and_a_cookie_not_kept()
     {
-        _server.Behavior = FaultyServer.Status(302, "Location: https://127.0.0.1/", "Set-Cookie: id=1");
-        using var http = New();
+        _scene.Server.Behavior = FaultyServer.Status(302, "Location: https://127.0.0.1/", "Set-Cookie: id=1");
+        using var http = _scene.New();
         using var first = await http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None);
         using var second = await http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None);
 
         Assert.Equal(HttpStatusCode.Redirect, first.StatusCode);
-        Assert.Equal(2, _server.Requests.Count);
-        Assert.All(_server.Requests, request => Assert.Empty(request.Headers["Cookie"]));
+        Assert.Equal(2, _scene.Server.Requests.Count);
+        Assert.All(_scene.Server.Requests, request => Assert.Empty(request.Headers["Cookie"]));
     }
 
     [Fact]
     public async Task A_request_cannot_choose_a_protocol_that_is_not_checked_nor_another_host()
     {
-        using var http = New();
+        using var http = _scene.New();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{Host}/"))
         {
             Version = HttpVersion.Version30,
@@ -141,48 +117,48 @@ public sealed class SafeHttpTests : IAsyncLifetime
         };
         (await http.SendAsync(request, CancellationToken.None)).Dispose();
 
-        var received = Assert.Single(_server.Requests);
+        var received = Assert.Single(_scene.Server.Requests);
         Assert.Equal(("an event", Host), (received.Body, received.Headers["Host"].Single()));
     }
 
     [Fact]
     public async Task A_request_that_fails_is_not_repeated()
     {
-        _server.Behavior = FaultyServer.Reset;
-        using var http = New();
+        _scene.Server.Behavior = FaultyServer.Reset;
+        using var http = _scene.New();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{Host}/"));
         var failure = await Assert.ThrowsAsync<UpstreamException>(() => http.SendAsync(request, CancellationToken.None));
 
         Assert.Equal(UpstreamFailure.Failed, failure.Failure);
-        Assert.Single(_server.Requests);
+        Assert.Single(_scene.Server.Requests);
     }
 
     [Fact]
     public async Task Another_port_is_called_if_the_settings_name_it()
     {
-        using var http = New(new SafeHttpOptions { Ports = [8443] });
+        using var http = _scene.New(new SafeHttpOptions { Ports = [8443] });
         (await http.GetAsync(new Uri($"https://{Host}:8443/"), CancellationToken.None)).Dispose();
 
-        Assert.Equal($"{PublicAddress}:8443", Assert.Single(_network.Connected));
+        Assert.Equal($"{PublicAddress}:8443", Assert.Single(_scene.Network.Connected));
     }
 
     [Fact]
     public async Task Who_cannot_prove_the_name_is_not_talked_to()
     {
-        using var http = New();
+        using var http = _scene.New();
         var failure = await Assert.ThrowsAsync<UpstreamException>(() => http.GetAsync(new Uri("https://other.example/"), CancellationToken.None));
 
         Assert.Equal("The address could not be reached or broke off (SecureConnectionError, TLS).", failure.Message);
-        Assert.Empty(_server.Requests);
+        Assert.Empty(_scene.Server.Requests);
     }
 
     [Fact]
     public async Task A_large_answer_is_not_read_to_the_end()
     {
         var sent = 0;
-        _server.Behavior = FaultyServer.Parts(
+        _scene.Server.Behavior = FaultyServer.Parts(
             "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", _ => Task.FromResult(++sent <= 100 ? new string('x', 1024 * 1024) : throw new IOException("all of it")));
-        using var http = New();
+        using var http = _scene.New();
         var failure = await Assert.ThrowsAsync<UpstreamException>(() => http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None));
 
         Assert.Equal("The address sent a larger answer than it may.", failure.Message);
@@ -192,12 +168,12 @@ public sealed class SafeHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_body_of_one_byte_a_second_ends_in_time()
     {
-        _server.Behavior = FaultyServer.Parts("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", _ =>
+        _scene.Server.Behavior = FaultyServer.Parts("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", _ =>
         {
-            _clock.Advance(TimeSpan.FromSeconds(1));
+            _scene.Clock.Advance(TimeSpan.FromSeconds(1));
             return Task.FromResult("x");
         });
-        using var http = New();
+        using var http = _scene.New();
         var failure = await Assert.ThrowsAsync<UpstreamException>(() => http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None));
 
         Assert.Equal(UpstreamFailure.TimedOut, failure.Failure);
@@ -206,67 +182,15 @@ public sealed class SafeHttpTests : IAsyncLifetime
     [Fact]
     public async Task So_many_at_once_and_no_more()
     {
-        _server.Behavior = FaultyServer.Hang;
-        using var http = New(new SafeHttpOptions { MaxConcurrency = 14 });
+        _scene.Server.Behavior = FaultyServer.Hang;
+        using var http = _scene.New(new SafeHttpOptions { MaxConcurrency = 14 });
         var calls = Enumerable.Range(0, 50).Select(_ => Task.Run(() => Assert.ThrowsAsync<UpstreamException>(
             () => http.GetAsync(new Uri($"https://{Host}/"), CancellationToken.None)))).ToList();
         await Eventually.HoldsAsync(() => calls.Count(call => call.IsCompleted) == 36, "all but fourteen are refused");
         Assert.All(calls.Where(call => call.IsCompleted), call => Assert.Equal(UpstreamFailure.Unavailable, call.Result.Failure));
 
-        await Eventually.HoldsAsync(() => _server.Requests.Count == 14, "fourteen arrive");
-        _clock.Advance(new SafeHttpOptions().Timeout);
+        await Eventually.HoldsAsync(() => _scene.Server.Requests.Count == 14, "fourteen arrive");
+        _scene.Clock.Advance(new SafeHttpOptions().Timeout);
         await Task.WhenAll(calls);
-    }
-
-    private SafeHttp New(SafeHttpOptions? options = null) => new(
-        Options.Create(options ?? new SafeHttpOptions()),
-        _network,
-        new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { _certificate },
-                RevocationMode = X509RevocationMode.NoCheck,
-            },
-        },
-        _clock,
-        _loggers.CreateLogger<SafeHttp>());
-
-    private static X509Certificate2 NewCertificate()
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={Host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(Host);
-        request.CertificateExtensions.Add(names.Build());
-
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    /// <summary>A network in which names have the addresses that a test gives them, and the faulty server stands behind each of those.</summary>
-    private sealed class PlantedNetwork(IPEndPoint server) : ISafeNetwork
-    {
-        private readonly SafeNetwork _real = new();
-
-        public Func<string[]> Answers { get; set; } = () => [PublicAddress];
-
-        public ConcurrentQueue<string> Resolved { get; } = new();
-
-        public ConcurrentQueue<string> Connected { get; } = new();
-
-        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel)
-        {
-            Resolved.Enqueue(host);
-
-            return Task.FromResult(Array.ConvertAll(Answers(), IPAddress.Parse));
-        }
-
-        public Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancel)
-        {
-            Connected.Enqueue($"{address}");
-
-            return _real.ConnectAsync(server, cancel);
-        }
     }
 }
