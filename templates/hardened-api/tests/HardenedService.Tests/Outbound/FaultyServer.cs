@@ -73,8 +73,8 @@ internal sealed class FaultyServer(X509Certificate2? certificate = null) : IAsyn
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _stop.Dispose();
     }
 
@@ -89,7 +89,7 @@ internal sealed class FaultyServer(X509Certificate2? certificate = null) : IAsyn
                 connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        catch (OperationCanceledException)
         {
             // Stopped.
         }
