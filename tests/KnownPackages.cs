@@ -18,6 +18,7 @@ internal static class KnownPackages
         "OpenTelemetry 1.20.1",
         "OpenTelemetry.Exporter.OpenTelemetryProtocol 1.20.1",
         "OpenTelemetry.Extensions.Hosting 1.18.0",
+        "Polly.Core 8.9.1",
         "Serilog 4.3.1",
         "Serilog.Extensions.Logging 10.0.0",
         "Serilog.Sinks.Console 6.1.1",

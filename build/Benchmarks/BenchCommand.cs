@@ -17,13 +17,14 @@ internal static class BenchCommand
     private static readonly Option<bool> Tenants = new("--tenants") { Description = "Measure what keeps tenants apart instead, on a million rows." };
     private static readonly Option<bool> Uploads = new("--uploads") { Description = "Measure the memory that uploads take instead (Linux)." };
     private static readonly Option<bool> Outbox = new("--outbox") { Description = "Measure the outbox instead: what a message costs, and how many are delivered in a second." };
+    private static readonly Option<bool> Outbound = new("--outbound") { Description = "Measure calls to other systems instead, against a bare HttpClient." };
     private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox, Outbound,
         };
         command.SetAction(arguments => Outcome.OfAsync(cancel =>
         {
@@ -39,6 +40,7 @@ internal static class BenchCommand
                 : arguments.GetValue(Tenants) ? new TenantBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Uploads) ? new UploadBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Outbox) ? new OutboxBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Outbound) ? new OutboundBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
         }));
         return command;

@@ -53,7 +53,7 @@ internal static class BoundedContent
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new UpstreamException(client, UpstreamFailure.TimedOut, "did not answer in time");
+                throw UpstreamFailures.TimedOut(client);
             }
             catch (Exception exception) when (UpstreamFailures.IsTransport(exception))
             {

@@ -1,13 +1,15 @@
+using Microsoft.Extensions.Logging;
 using Polly;
 
 namespace HardenedService.Platform.Outbound;
 
 /// <summary>So many attempts at once and no queue: who waits for a slow system holds memory and a connection of somebody who waits, too.</summary>
-internal sealed class ConcurrencyLimit(string client, int limit, Action<bool> isFull) : ResilienceStrategy
+internal sealed class ConcurrencyLimit(string client, int limit, TimeProvider clock, OutboundMetrics metrics, ILogger logger) : ResilienceStrategy
 {
     // Room comes as fast as attempts end.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    private readonly Seldom _isFull = new(clock);
     private int _underWay;
 
     protected override async ValueTask<Outcome<TResult>> ExecuteCore<TResult, TState>(
@@ -16,13 +18,15 @@ internal sealed class ConcurrencyLimit(string client, int limit, Action<bool> is
         if (Interlocked.Increment(ref _underWay) > limit)
         {
             Interlocked.Decrement(ref _underWay);
-            isFull(true);
+            metrics.Refused(client, "concurrency");
 
-            return Outcome.FromException<TResult>(new UpstreamException(
-                client, UpstreamFailure.Unavailable, "was not called, since too many calls to it are under way", RetryAfter) { IsTransient = false, IsRefusal = true });
+            if (_isFull.IsDue())
+            {
+                logger.Full(client);
+            }
+
+            return Outcome.FromException<TResult>(UpstreamFailures.TooMany(client, RetryAfter));
         }
-
-        isFull(false);
 
         try
         {

@@ -37,7 +37,7 @@ public static class OutboundExtensions
     public static void AddOutboundPipeline(this WebApplicationBuilder builder, string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOutboundPipeline<OutboundOptions>(name);
+        builder.Services.AddOutboundPipeline(name);
     }
 
     internal static void AddOutbound(this WebApplicationBuilder builder)
@@ -72,6 +72,7 @@ public static class OutboundExtensions
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 PooledConnectionLifetime = ConnectionLifetime,
+                PlaintextStreamFilter = SentOnce.FilterAsync,
                 MaxConnectionsPerServer = OptionsOf<OutboundClientOptions>(provider, name).MaxConcurrency,
             })
             .AddHttpMessageHandler(provider => new OutboundHandler(
@@ -80,9 +81,16 @@ public static class OutboundExtensions
                 provider.GetRequiredService<TimeProvider>()));
     }
 
+    internal static void AddOutboundPipeline(this IServiceCollection services, string name) => services.AddOutboundPipeline<OutboundOptions>(name);
+
     private static void AddOutboundPipeline<TOptions>(this IServiceCollection services, string name)
         where TOptions : OutboundOptions
     {
+        if (services.Any(service => service.ImplementationInstance is OptionsEntry { Section: OutboundOptions.Section } entry && entry.Name == name))
+        {
+            throw new InvalidOperationException($"There are two outbound clients {name}: each has a name of its own.");
+        }
+
         services.AddNamedOptions<TOptions>(OutboundOptions.Section, name);
         services.AddKeyedSingleton(name, (provider, _) => new OutboundPipeline(
             name,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace HardenedService.Platform.Outbound;
@@ -29,6 +30,12 @@ internal sealed class OutboundHandler(OutboundPipeline pipeline, OutboundClientO
 
     private async ValueTask<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, long start, CancellationToken cancel)
     {
+        // The runtime leaves a header alone that is there already: each attempt after the first would carry the first one's span.
+        foreach (var field in DistributedContextPropagator.Current.Fields)
+        {
+            request.Headers.Remove(field);
+        }
+
         var response = await base.SendAsync(request, cancel);
 
         try

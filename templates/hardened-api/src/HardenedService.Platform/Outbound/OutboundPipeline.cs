@@ -8,7 +8,7 @@ using Polly.Timeout;
 namespace HardenedService.Platform.Outbound;
 
 /// <summary>
-/// The way of every call to one other system, outermost first: total timeout, retry, circuit breaker, concurrency limit, attempt timeout.
+/// The way of every call to one other system, outermost first: total timeout, retry, concurrency limit, circuit breaker, attempt timeout.
 /// Calls by HTTP take it by <see cref="OutboundExtensions.AddOutboundClient{TClient}(WebApplicationBuilder, string)"/>; this is for those by other protocols.
 /// </summary>
 public sealed class OutboundPipeline
@@ -21,10 +21,9 @@ public sealed class OutboundPipeline
     private readonly OutboundMetrics _metrics;
     private readonly ILogger _logger;
     private readonly RetryBudget _budget;
+    private readonly Seldom _budgetIsSpent;
     private readonly CircuitBreakerStateProvider _breaker = new();
     private readonly ResiliencePipeline _pipeline;
-    private int _budgetIsSpent;
-    private int _isFull;
 
     internal OutboundPipeline(string name, OutboundOptions options, TimeProvider clock, OutboundMetrics metrics, ILogger<OutboundPipeline> logger)
     {
@@ -34,6 +33,7 @@ public sealed class OutboundPipeline
         _metrics = metrics;
         _logger = logger;
         _budget = new RetryBudget(options.RetryBudget, options.RetryFloor, clock);
+        _budgetIsSpent = new Seldom(clock);
         _pipeline = Build();
         metrics.BreakerIs(name, BreakerState.Closed);
     }
@@ -114,7 +114,9 @@ public sealed class OutboundPipeline
             });
         }
 
+        // The limit stands before the breaker, to which its refusals would look like successes.
         return pipeline
+            .AddStrategy(_ => new ConcurrencyLimit(Name, _options.MaxConcurrency, _clock, _metrics, _logger))
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
                 FailureRatio = _options.BreakerFailureRatio,
@@ -127,7 +129,6 @@ public sealed class OutboundPipeline
                 OnHalfOpened = _ => Note(BreakerState.HalfOpen, () => _logger.BreakerProbes(Name)),
                 OnClosed = _ => Note(BreakerState.Closed, () => _logger.BreakerClosed(Name)),
             })
-            .AddStrategy(_ => new ConcurrencyLimit(Name, _options.MaxConcurrency, NoteFull))
             .AddStrategy(_ => new AttemptWatch(Name, _clock, _metrics, _logger))
             .AddTimeout(_options.AttemptTimeout)
             .Build();
@@ -146,13 +147,12 @@ public sealed class OutboundPipeline
 
         if (_budget.TryTake())
         {
-            Volatile.Write(ref _budgetIsSpent, 0);
             return true;
         }
 
         _metrics.Refused(Name, "retry_budget");
 
-        if (Interlocked.Exchange(ref _budgetIsSpent, 1) == 0)
+        if (_budgetIsSpent.IsDue())
         {
             _logger.BudgetSpent(Name);
         }
@@ -164,7 +164,7 @@ public sealed class OutboundPipeline
     private TimeSpan? RetryAfter(Exception? exception) =>
         exception is UpstreamException { RetryAfter: { } wait } ? wait + (_options.FirstRetry * Random.Shared.NextDouble()) : null;
 
-    // A probe that came to no result, since its caller gave up or there was no room for it, would leave the breaker half-open for good.
+    // A probe that came to no result, since its caller gave up, would pass for a success.
     private bool IsHeldAgainst(Exception? exception) =>
         exception is UpstreamException { IsTransient: true } || (exception is not null && _breaker.CircuitState == CircuitState.HalfOpen);
 
@@ -174,21 +174,5 @@ public sealed class OutboundPipeline
         log();
 
         return ValueTask.CompletedTask;
-    }
-
-    private void NoteFull(bool isFull)
-    {
-        if (!isFull)
-        {
-            Volatile.Write(ref _isFull, 0);
-            return;
-        }
-
-        _metrics.Refused(Name, "concurrency");
-
-        if (Interlocked.Exchange(ref _isFull, 1) == 0)
-        {
-            _logger.Full(Name);
-        }
     }
 }

@@ -39,6 +39,7 @@ public sealed class SafeHttp : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
             MaxResponseHeadersLength = MaxHeadersLength,
             SslOptions = tls,
+            PlaintextStreamFilter = SentOnce.FilterAsync,
             ConnectCallback = async (context, cancel) => await ConnectAsync(context.DnsEndPoint, cancel),
 
             // A stranger has no use for our trace ids.
@@ -103,7 +104,7 @@ public sealed class SafeHttp : IDisposable
         if (Interlocked.Increment(ref _underWay) > _options.MaxConcurrency)
         {
             Interlocked.Decrement(ref _underWay);
-            throw new UpstreamException(Name, UpstreamFailure.Unavailable, "was not called, since too many such calls are under way") { IsTransient = false, IsRefusal = true };
+            throw UpstreamFailures.TooMany(Name);
         }
 
         using var timeout = new CancellationTokenSource(_options.Timeout, _clock);
@@ -115,7 +116,7 @@ public sealed class SafeHttp : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new UpstreamException(Name, UpstreamFailure.TimedOut, "did not answer in time");
+            throw UpstreamFailures.TimedOut(Name);
         }
         catch (HttpRequestException exception) when (exception.InnerException is RefusedAddressException refused)
         {

@@ -12,7 +12,7 @@ internal static class UpstreamFailures
     public static UpstreamException? Of(string client, Exception exception) => exception switch
     {
         UpstreamException upstream => upstream,
-        TimeoutRejectedException => new(client, UpstreamFailure.TimedOut, "did not answer in time"),
+        TimeoutRejectedException => TimedOut(client),
         BrokenCircuitException broken => new(
             client, UpstreamFailure.Unavailable, "was not called, since too many calls to it failed", broken.RetryAfter) { IsTransient = false, IsRefusal = true },
         _ when IsTransport(exception) => OfTransport(client, exception),
@@ -31,6 +31,11 @@ internal static class UpstreamFailures
 
     public static UpstreamException TooLarge(string client) =>
         new(client, UpstreamFailure.Failed, "sent a larger answer than it may") { IsTransient = false };
+
+    public static UpstreamException TooMany(string client, TimeSpan? retryAfter = null) =>
+        new(client, UpstreamFailure.Unavailable, "was not called, since too many calls to it are under way", retryAfter) { IsTransient = false, IsRefusal = true };
+
+    public static UpstreamException TimedOut(string client) => new(client, UpstreamFailure.TimedOut, "did not answer in time");
 
     private static UpstreamException BrokeOff(string client, Exception exception, string kind) =>
         new(client, UpstreamFailure.Failed, $"could not be reached or broke off ({Cause(exception, kind)})");

@@ -1,5 +1,6 @@
 using HardenedService.Api.Identity;
 using HardenedService.Platform;
+using HardenedService.Platform.Outbound;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,14 @@ public sealed class OptionsConformanceTests
         var seen = new ServiceCollection();
         using var host = ApiHost.Start(
             ApiHost.NoDatabase,
-            configure: host => host.ConfigureTestServices(services => services.ToList().ForEach(((ICollection<ServiceDescriptor>)seen).Add)));
+            settings: new Dictionary<string, string> { ["Outbound:Planted:BaseAddress"] = "https://planted.example" },
+            configure: host => host.ConfigureTestServices(services =>
+            {
+                // Those of other systems are registered by who calls one.
+                services.AddOutboundClient<OptionsConformanceTests>("Planted");
+                services.AddOutboundPipeline("PlantedToo");
+                services.ToList().ForEach(((ICollection<ServiceDescriptor>)seen).Add);
+            }));
 
         return seen;
     }

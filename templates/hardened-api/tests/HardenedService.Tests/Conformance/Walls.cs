@@ -78,8 +78,8 @@ internal static class Walls
         ["J1"] = ("13.3.1", "Unsafe settings refuse the start outside of Development, all named at once."),
         ["J2"] = ("", "The key ring is encrypted by a certificate, and losing that signs nobody out."),
         ["J3"] = ("13.4.5", "Health and documentation answer on the management port only."),
-        ["K1"] = ("", "Calls to other systems end in time, are repeated only where that does no harm, and at most 1.1 times as often as they are made."),
-        ["K2"] = ("", "A system that is down is left alone and probed by one call; what does not need it goes on; nobody queues for it."),
+        ["K1"] = ("13.2.6", "Calls to other systems end in time, are repeated only where that does no harm, and at most 1.1 times as often as they are made."),
+        ["K2"] = ("13.2.6, 16.5.2", "A system that is down is left alone and probed by one call; what does not need it goes on; nobody queues for it."),
         ["K8"] = ("", "Whatever is killed, database or API: what was acknowledged lasts, its messages too, and a repeated key has one effect."),
         ["K9"] = ("", "A message outlives its worker: another takes it over after the lease. One that cannot be delivered is parked and holds up nobody."),
     };

@@ -19,12 +19,15 @@ internal sealed class MovableClock : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
-    /// <summary>Whether something waits for a moment that is at least so far away, and at most so far.</summary>
-    public bool Awaits(TimeSpan atLeast, TimeSpan atMost)
+    /// <summary>How far away the moments are that somebody waits for.</summary>
+    public IReadOnlyList<TimeSpan> Awaited
     {
-        lock (_lock)
+        get
         {
-            return _alarms.Exists(alarm => alarm.Due - _now >= atLeast && alarm.Due - _now <= atMost);
+            lock (_lock)
+            {
+                return _alarms.ConvertAll(alarm => alarm.Due - _now);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class OutboundScene : IAsyncDisposable
         Metrics = new MetricRecorder(_app.Services);
     }
 
-    public FaultyServer Server { get; } = new();
+    public FaultyServer Server { get; } = FaultyServer.Start();
 
     public MovableClock Clock { get; } = new();
 

@@ -1,0 +1,72 @@
+using System.Net;
+using HardenedService.Platform.Outbound;
+using HardenedService.Tests.Infrastructure;
+
+namespace HardenedService.Tests.Outbound;
+
+[Wall("F7")]
+public sealed class PublicAddressTests
+{
+    [Theory]
+    [InlineData("0.0.0.0", "unspecified")]
+    [InlineData("0.1.2.3", "this network")]
+    [InlineData("10.0.0.0", "private")]
+    [InlineData("10.255.255.255", "private")]
+    [InlineData("100.64.0.1", "carrier-grade NAT")]
+    [InlineData("100.127.255.255", "carrier-grade NAT")]
+    [InlineData("127.0.0.1", "loopback")]
+    [InlineData("127.255.255.254", "loopback")]
+    [InlineData("169.254.169.254", "link-local, metadata")]
+    [InlineData("172.16.0.1", "private")]
+    [InlineData("172.31.255.255", "private")]
+    [InlineData("192.0.0.8", "protocol assignments")]
+    [InlineData("192.0.2.1", "documentation")]
+    [InlineData("192.88.99.1", "6to4 relay")]
+    [InlineData("192.168.1.1", "private")]
+    [InlineData("198.18.0.1", "benchmarks")]
+    [InlineData("198.19.255.255", "benchmarks")]
+    [InlineData("198.51.100.1", "documentation")]
+    [InlineData("203.0.113.1", "documentation")]
+    [InlineData("224.0.0.1", "multicast")]
+    [InlineData("239.255.255.255", "multicast")]
+    [InlineData("240.0.0.1", "reserved")]
+    [InlineData("255.255.255.255", "broadcast")]
+    [InlineData("::", "unspecified")]
+    [InlineData("::1", "loopback")]
+    [InlineData("::93.184.215.14", "IPv4-compatible")]
+    [InlineData("::ffff:127.0.0.1", "mapped loopback")]
+    [InlineData("::ffff:93.184.215.14", "mapped")]
+    [InlineData("::ffff:0:127.0.0.1", "translated")]
+    [InlineData("64:ff9b::7f00:1", "NAT64 of loopback")]
+    [InlineData("64:ff9b:1::1", "local NAT64")]
+    [InlineData("100::1", "discarded")]
+    [InlineData("2001::1", "Teredo")]
+    [InlineData("2001:1ff:ffff::1", "protocol assignments")]
+    [InlineData("2001:db8::1", "documentation")]
+    [InlineData("2002:7f00:1::1", "6to4 of loopback")]
+    [InlineData("3fff::1", "documentation")]
+    [InlineData("fc00::1", "unique local")]
+    [InlineData("fdff::1", "unique local")]
+    [InlineData("fe80::1", "link-local")]
+    [InlineData("fec0::1", "site-local")]
+    [InlineData("ff02::1", "multicast")]
+    public void Addresses_that_lead_elsewhere_are_told(string address, string kind) =>
+        Assert.False(PublicAddresses.Contains(IPAddress.Parse(address)), kind);
+
+    [Theory]
+    [InlineData("1.1.1.1")]
+    [InlineData("9.255.255.255")]
+    [InlineData("11.0.0.0")]
+    [InlineData("100.63.255.255")]
+    [InlineData("100.128.0.0")]
+    [InlineData("126.255.255.255")]
+    [InlineData("128.0.0.1")]
+    [InlineData("172.15.255.255")]
+    [InlineData("172.32.0.0")]
+    [InlineData("192.167.255.255")]
+    [InlineData("223.255.255.255")]
+    [InlineData("2001:200::1")]
+    [InlineData("2606:4700::1111")]
+    [InlineData("2a00:1450:4001::1")]
+    public void Those_of_the_public_internet_are_let_through(string address) => Assert.True(PublicAddresses.Contains(IPAddress.Parse(address)));
+}
