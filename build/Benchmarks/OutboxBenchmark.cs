@@ -17,6 +17,8 @@ internal sealed class OutboxBenchmark(BenchmarkOptions options, IAnsiConsole con
     private static readonly TimeSpan Lead = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
+    private static readonly string[] Paths = ["/v1/without", "/v1/with"];
+
     private const string Prepare =
         """
         create schema bench;
@@ -66,7 +68,7 @@ internal sealed class OutboxBenchmark(BenchmarkOptions options, IAnsiConsole con
         await using var server = await BenchServer.StartAsync(program, cancel, app, "api");
         foreach (var connections in new[] { 1, options.Connections }.Distinct())
         {
-            List<Load> loads = [.. new[] { "/v1/without", "/v1/with" }.Select(path => new Load(new(server.Address, path), method: "POST"))];
+            List<Load> loads = [.. Paths.Select(path => new Load(new(server.Address, path), method: "POST"))];
             var rounds = await Rounds.RunAsync(loads, connections, options, steps, cancel);
             var ratios = rounds.Select(round => round[1] / round[0]).Order().ToList();
             console.WriteLine(Text(

@@ -9,7 +9,7 @@ public interface IOutboxTask<in TPayload>
     /// worker dies between the commit and its record.
     /// </summary>
     /// <param name="payload">What was asked for.</param>
-    /// <param name="cancel">Fires at the delivery timeout and at shutdown.</param>
+    /// <param name="cancel">Fires at the delivery timeout, and at shutdown when there is no more time to finish.</param>
     /// <returns>A task that ends when everything is written, and fails when it has to be tried again.</returns>
     Task RunAsync(TPayload payload, CancellationToken cancel);
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Data;
+using System.Globalization;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Outbox;
 using HardenedService.Tests.Infrastructure;
@@ -47,7 +49,7 @@ public sealed class OutboxOrderTests(OutboxFixture outbox) : IClassFixture<Outbo
         Assert.Equal(writers * each, outbox.Quick.Begun.Distinct().Count());
         Assert.All(
             outbox.Quick.Delivered.GroupBy(text => text.Split('.')[1]),
-            ofWriter => Assert.Equal(Enumerable.Range(0, each), ofWriter.Select(text => int.Parse(text.Split('.')[2], System.Globalization.CultureInfo.InvariantCulture))));
+            ofWriter => Assert.Equal(Enumerable.Range(0, each), ofWriter.Select(text => int.Parse(text.Split('.')[2], CultureInfo.InvariantCulture))));
     }
 
     [Fact]
@@ -127,7 +129,7 @@ public sealed class OutboxOrderTests(OutboxFixture outbox) : IClassFixture<Outbo
     public async Task An_order_is_refused_to_a_transaction_that_would_not_see_who_is_before_it()
     {
         await using var connection = await Sql.OpenAsync(outbox.Database.AppConnectionString);
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, TestContext.Current.CancellationToken);
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.RunAsync(
             connection, "insert into platform.outbox_messages (id, kind, payload, key_hash) values (gen_random_uuid(), 'quick', '', sha256(''))"));

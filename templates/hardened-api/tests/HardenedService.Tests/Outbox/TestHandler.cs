@@ -26,7 +26,7 @@ internal sealed class TestHandler(string kind) : IOutboxHandler
 
         lock (Begun)
         {
-            MostAtOnce = Math.Max(MostAtOnce, ++_atOnce);
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _atOnce));
             Begun.Enqueue(text);
         }
 
