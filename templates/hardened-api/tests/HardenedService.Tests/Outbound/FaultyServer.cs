@@ -17,11 +17,15 @@ internal sealed class FaultyServer(X509Certificate2? certificate = null) : IAsyn
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private Task _accepting = Task.CompletedTask;
+    private int _ended;
 
     /// <summary>What it does with a request. Keeps the connection open, unless it throws.</summary>
     public Func<ReceivedRequest, Stream, CancellationToken, Task> Behavior { get; set; } = Json("{}");
 
     public ConcurrentQueue<ReceivedRequest> Requests { get; } = new();
+
+    /// <summary>How many connections have ended.</summary>
+    public int Ended => Volatile.Read(ref _ended);
 
     public Uri Address => new($"http://{EndPoint}/");
 
@@ -125,6 +129,7 @@ internal sealed class FaultyServer(X509Certificate2? certificate = null) : IAsyn
         finally
         {
             connection.Dispose();
+            Interlocked.Increment(ref _ended);
         }
     }
 

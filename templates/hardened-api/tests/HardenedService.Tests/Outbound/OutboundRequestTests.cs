@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using HardenedService.Platform.Outbound;
+using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Outbound;
 
@@ -39,6 +40,26 @@ public sealed class OutboundRequestTests
         (await deeper.SendAsync(OutboundScene.Get("things"))).Dispose();
 
         Assert.Equal("/api/v2/things", Assert.Single(scene.Server.Requests).Path);
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_closed_while_it_was_idle_is_not_used_again()
+    {
+        await using var scene = new OutboundScene();
+        scene.Server.Behavior = async (request, stream, stop) =>
+        {
+            await FaultyServer.Json("{}")(request, stream, stop);
+            await FaultyServer.Close(request, stream, stop);
+        };
+
+        for (var i = 1; i <= 5; i++)
+        {
+            // Sent once: there is no second try to hide behind.
+            using var response = await scene.SendAsync(OutboundScene.Post());
+            await Eventually.HoldsAsync(() => scene.Server.Ended == i, "the connection has ended");
+        }
+
+        Assert.Equal(5, scene.Attempts);
     }
 
     [Fact]
