@@ -13,6 +13,12 @@ internal static class DevCommand
     private static readonly Option<int> ManagementPort = PortOption("--management-port", 5081, "The port of health and diagnostics.");
     private static readonly Option<int> MailPort = PortOption("--mail-port", 5082, "The port that lists the caught mails, at /mails?to=<address>.");
 
+    private static readonly Option<int> FakesPort = new("--fakes-port")
+    {
+        Description = "The port of the fake reviewer, and of the knobs of the fakes, at /scanner and /reviewer. [default: a free one]",
+        HelpName = "port",
+    };
+
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The directory that keeps the database between runs. [default: .dev beside the solution]",
@@ -38,12 +44,13 @@ internal static class DevCommand
     {
         var command = new RootCommand("Runs Hardened Service on this machine: a private PostgreSQL, migrated, a mail catcher, and the API. Ctrl-C stops it all.")
         {
-            Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres,
+            Port, ManagementPort, MailPort, FakesPort, Data, Reset, Environment, Postgres,
         };
         command.SetAction((call, _) => RunAsync(new DevOptions(
             call.GetValue(Port),
             call.GetValue(ManagementPort),
             call.GetValue(MailPort),
+            call.GetValue(FakesPort),
             call.GetValue(Data) ?? DefaultData(),
             call.GetValue(Reset),
             call.GetRequiredValue(Environment),

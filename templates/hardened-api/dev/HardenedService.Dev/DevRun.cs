@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
+using HardenedService.Dev.Documents;
 using HardenedService.Dev.Mail;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
@@ -39,9 +40,11 @@ internal static class DevRun
 
         ports[0].Dispose();
         await using var mail = await MailCatcher.StartAsync(options.MailPort, stop);
+        await using var fakes = await FakeSystems.StartAsync(options.FakesPort, stop);
+        Say($"fake scanner and reviewer: GET or PUT {fakes.Address}scanner and {fakes.Address}reviewer");
         Say("starting the API");
         ports.ForEach(port => port.Dispose());
-        await using var api = ApiProcess.Start(options, As(cluster, DatabaseRoles.App, passwords.App), mail.SmtpPort);
+        await using var api = ApiProcess.Start(options, As(cluster, DatabaseRoles.App, passwords.App), mail.SmtpPort, fakes);
         await api.ReadyAsync(stop);
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
 

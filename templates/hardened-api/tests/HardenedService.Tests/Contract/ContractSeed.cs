@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using HardenedService.Tests.Documents;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Contract;
@@ -58,6 +59,7 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
             new("endSession") { Bearer = ending, Parameters = new Dictionary<string, string> { ["id"] = session } },
             .. await PasskeysAsync(api),
             .. await OrganizationsAsync(api),
+            .. await ReviewsAsync(api),
         ];
     }
 
@@ -79,6 +81,19 @@ internal sealed record ContractSeed(string OperationId, JsonNode? Body = null)
         ];
 
         static Dictionary<string, string> Member(StoredMember member) => new() { ["userId"] = $"{member.Id}" };
+    }
+
+    private static async Task<IEnumerable<ContractSeed>> ReviewsAsync(ApiFixture api)
+    {
+        var owner = await api.NewOwnerAsync();
+        var (document, review) = await api.NewReviewedDocumentAsync(owner.OrganizationId);
+        var parameters = new Dictionary<string, string> { ["id"] = $"{document}", ["reviewId"] = $"{review}" };
+
+        return
+        [
+            new("requestReview") { Bearer = owner.Token, Parameters = parameters },
+            new("getReview") { Bearer = owner.Token, Parameters = parameters },
+        ];
     }
 
     private static async Task<IEnumerable<ContractSeed>> PasskeysAsync(ApiFixture api)

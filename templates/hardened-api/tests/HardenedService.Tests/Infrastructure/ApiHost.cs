@@ -1,4 +1,5 @@
 using System.Globalization;
+using HardenedService.Api.Documents;
 using HardenedService.Api.Identity;
 using HardenedService.Api.Organizations;
 using HardenedService.Platform;
@@ -32,6 +33,11 @@ public sealed class ApiHost : IDisposable
         ["Mail:Host"] = "127.0.0.1",
         ["Mail:Security"] = "None",
         ["Mail:From"] = "no-reply@service.example",
+
+        // Nobody listens there. Documents/ has those who do.
+        ["Scanner:Host"] = "127.0.0.1",
+        ["Scanner:Port"] = "1",
+        ["Outbound:Reviewer:BaseAddress"] = "http://127.0.0.1:1",
         ["Outbox:PollInterval"] = "00:00:00.050",
 
         // A mail for each request. MailBurstTests looks at the default.
@@ -153,6 +159,7 @@ public sealed class ApiHost : IDisposable
         builder.AddPlatform();
         builder.AddIdentity();
         builder.AddOrganizations();
+        builder.AddDocuments();
 
         return builder;
     }

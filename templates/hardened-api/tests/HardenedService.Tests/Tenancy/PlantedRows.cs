@@ -41,6 +41,22 @@ internal static class PlantedRows
         insert into audit.details (record_id, organization_id, ip, user_agent)
         select id, $2, '192.0.2.1', 'The browser of ' || $1 from record
         """,
+        """
+        with file as (
+          insert into documents.files (id, organization_id, kept_at)
+          values (gen_random_uuid(), $2, now())
+          returning id
+        ), chunk as (
+          insert into documents.chunks (file_id, number, organization_id, bytes)
+          select id, 0, $2, $2::text::bytea from file
+        ), document as (
+          insert into documents.documents (id, organization_id, title, file_name, content_type, size, sha256, status, file_id, created_by, scanned_at)
+          select gen_random_uuid(), $2, 'The document of ' || $2, $2 || '.txt', 'text/plain', 36, sha256($2::text::bytea), 'clean', id, $1, now() from file
+          returning id
+        )
+        insert into documents.reviews (id, organization_id, document_id, status, summary, requested_by, completed_at)
+        select gen_random_uuid(), $2, id, 'completed', 'What there is to say of ' || $2, $1, now() from document
+        """,
     ];
 
     /// <summary>Plants them, and those of tables that only the test knows.</summary>
