@@ -1,6 +1,7 @@
 using HardenedService.Api.Documents.Reviews;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
+using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Preconditions;
 using HardenedService.Platform.Tenancy;
 
@@ -21,7 +22,10 @@ internal static class DocumentEndpoints
         documents.MapGet("/{id:guid}/content", DownloadDocument.Handle).Answers(Problems.NotFound, Problems.Conflict);
         documents.MapPatch("/{id:guid}", RenameDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
         documents.MapDelete("/{id:guid}", DeleteDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
-        documents.MapPost("/{id:guid}/reviews", RequestReview.Handle).RequireIdempotencyKey().Answers(Problems.NotFound, Problems.Conflict);
+        documents.MapPost("/{id:guid}/reviews", RequestReview.Handle)
+            .RequireIdempotencyKey()
+            .SendsHeader(StatusCodes.Status202Accepted, "Location", "Where the review is.")
+            .Answers(Problems.NotFound, Problems.Conflict);
         documents.MapGet("/{id:guid}/reviews/{reviewId:guid}", GetReview.Handle).Answers(Problems.NotFound);
     }
 }
