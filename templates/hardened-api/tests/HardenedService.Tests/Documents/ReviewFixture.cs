@@ -124,6 +124,15 @@ public sealed class ReviewFixture(PostgresServer postgres) : IAsyncLifetime
         return (await answer.JsonAsync()).GetProperty("id").GetGuid();
     }
 
+    /// <summary>A review of a clean document of somebody new.</summary>
+    internal async Task<(Tenant Tenant, Guid Document, Guid Review)> AskedAsync()
+    {
+        var tenant = await NewTenantAsync();
+        var document = await CleanDocumentAsync(tenant);
+
+        return (tenant, document, await NewReviewAsync(tenant, document));
+    }
+
     internal Task<HttpResponseMessage> GetReviewAsync(Tenant tenant, Guid documentId, Guid reviewId) =>
         SendAsync(tenant, HttpMethod.Get, $"/v1/documents/{documentId}/reviews/{reviewId}");
 

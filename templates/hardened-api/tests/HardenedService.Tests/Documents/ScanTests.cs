@@ -2,10 +2,8 @@ using System.Net;
 using System.Text.Json;
 using HardenedService.Api.Documents.Scanning;
 using HardenedService.Tests.Infrastructure;
-using HardenedService.Tests.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace HardenedService.Tests.Documents;
 
@@ -128,52 +126,6 @@ public sealed class ScanTests(ReviewFixture world) : IClassFixture<ReviewFixture
         Assert.Equal(HttpStatusCode.NotFound, (await world.SendAsync(tenant, HttpMethod.Get, $"/v1/documents/{id}")).StatusCode);
         Assert.Empty(Warnings(id));
         Assert.Equal("", await world.SqlAsync("select coalesce(string_agg(last_error, ' '), '') from platform.outbox_messages where id = (select max(id::text)::uuid from platform.outbox_messages)"));
-    }
-
-    [Fact]
-    public async Task Documents_that_nobody_scanned_in_time_are_unscannable_whosever_they_are()
-    {
-        var (reached, told) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var owners = new[] { await world.NewTenantAsync(), await world.NewTenantAsync() };
-        Array.ForEach(owners, _ => world.Scanner.Next.Enqueue(ScannerServer.Waits(reached, told.Task, "stream: OK\0")));
-        var ids = await Task.WhenAll(owners.Select(owner => world.UploadAsync(owner)));
-        await world.SqlAsync($"update documents.documents set created_at = now() - interval '61 minutes' where id = '{ids[0]}' or id = '{ids[1]}'");
-
-        foreach (var (owner, id) in owners.Zip(ids))
-        {
-            var found = await world.ScannedAsync(owner, id);
-            Assert.Equal(("unscannable", 2), (found.GetProperty("status").GetString(), found.GetProperty("version").GetInt32()));
-        }
-
-        // What comes too late changes nothing.
-        told.SetResult();
-        await world.DeliveredAsync();
-        Assert.Equal("unscannable", (await world.DocumentAsync(owners[0], ids[0])).GetProperty("status").GetString());
-    }
-
-    [Fact]
-    [Wall("E2")]
-    public async Task Whoever_pretends_to_be_the_sweep_sees_and_ends_nothing_but_what_is_stuck()
-    {
-        var tenant = await world.NewTenantAsync();
-        var id = await world.CleanDocumentAsync(tenant);
-        await world.SqlAsync($"insert into documents.reviews (id, organization_id, document_id) values (gen_random_uuid(), '{tenant.OrganizationId}', '{id}')");
-        await using var app = await Sql.OpenAsync(world.Database.AppConnectionString);
-
-        foreach (var (sweep, table) in new[] { ("stuck_scans", "documents"), ("stuck_reviews", "reviews") })
-        {
-            await Sql.RunAsync(app, $"begin; set local app.sweep = '{sweep}'");
-            Assert.Equal(0L, await Sql.RunAsync(app, $"select count(*) from documents.{table} where created_at > now() - interval '1 minute'"));
-            Assert.Equal(0L, await Sql.RunAsync(app, $"select count(*) from documents.{table} where status in ('clean', 'infected', 'completed')"));
-            await Sql.RunAsync(app, "rollback");
-        }
-
-        await world.SqlAsync($"update documents.reviews set created_at = now() - interval '2 minutes' where document_id = '{id}'");
-        await Sql.RunAsync(app, "begin; set local app.sweep = 'stuck_reviews'");
-        Assert.Equal(
-            PostgresErrorCodes.InsufficientPrivilege,
-            (await Assert.ThrowsAsync<PostgresException>(
-                () => Sql.RunAsync(app, $"update documents.reviews set status = 'completed', summary = 'Fine.', completed_at = now() where document_id = '{id}'"))).SqlState);
     }
 
     private List<string> Warnings(Guid id) =>

@@ -12,8 +12,8 @@ internal static class StoredDocuments
         await api.ScalarAsync<int>(
             """
             with file as (
-              insert into documents.files (id, organization_id, kept_at)
-              values ($1, $4, now())
+              insert into documents.files (id, organization_id)
+              values ($1, $4)
               returning id
             ), chunk as (
               insert into documents.chunks (file_id, number, organization_id, bytes)

@@ -43,8 +43,8 @@ internal static class PlantedRows
         """,
         """
         with file as (
-          insert into documents.files (id, organization_id, kept_at)
-          values (gen_random_uuid(), $2, now())
+          insert into documents.files (id, organization_id)
+          values (gen_random_uuid(), $2)
           returning id
         ), chunk as (
           insert into documents.chunks (file_id, number, organization_id, bytes)

@@ -15,7 +15,8 @@ internal sealed record ReviewMessage(Guid OrganizationId, Guid ReviewId);
 /// Has the reviewer look at a document, and writes down what comes of it. No transaction is open meanwhile. The first result counts: a message
 /// that comes twice, to two workers at once too, or about a review that went with its document, changes nothing.
 /// </summary>
-internal sealed class ReviewDelivery(OrganizationWork organization, IServiceScopeFactory scopes, IOptions<ReviewOptions> options) : IOutboxHandler
+internal sealed partial class ReviewDelivery(
+    OrganizationWork organization, IServiceScopeFactory scopes, IOptions<ReviewOptions> options, ILogger<ReviewDelivery> logger) : IOutboxHandler
 {
     public const string MessageKind = "document-review";
 
@@ -98,12 +99,11 @@ internal sealed class ReviewDelivery(OrganizationWork organization, IServiceScop
 
     /// <summary>Fails the review, if it is that old.</summary>
     /// <returns>Whether nothing is left to be done: it has failed, or ended before, or went with its document.</returns>
-    private Task<bool> FailAsync(ReviewMessage message, string code, TimeSpan after, CancellationToken cancel) => organization.RunAsync(
-        message.OrganizationId,
-        async services =>
-        {
-            var db = services.GetRequiredService<DocumentsDb>();
-            await db.Database.ExecuteSqlAsync(
+    private async Task<bool> FailAsync(ReviewMessage message, string code, TimeSpan after, CancellationToken cancel)
+    {
+        var failed = await organization.RunAsync(
+            message.OrganizationId,
+            services => services.GetRequiredService<DocumentsDb>().Database.ExecuteSqlAsync(
                 $"""
                 update documents.reviews
                 set status = 'failed',
@@ -113,11 +113,21 @@ internal sealed class ReviewDelivery(OrganizationWork organization, IServiceScop
                   and status = 'pending'
                   and created_at <= now() - {after}
                 """,
-                cancel);
+                cancel),
+            cancel);
 
-            return !await db.Reviews.AnyAsync(review => review.Id == message.ReviewId && review.Status == ReviewStatus.Pending, cancel);
-        },
-        cancel);
+        if (failed == 0)
+        {
+            return await FindAsync(message, cancel) is null;
+        }
+
+        LogFailed(message.ReviewId, code);
+
+        return true;
+    }
+
+    [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "Review {ReviewId} failed: {Code}")]
+    private partial void LogFailed(Guid reviewId, string code);
 
     private sealed record Asked(Guid FileId, string ContentType, long Size);
 }
