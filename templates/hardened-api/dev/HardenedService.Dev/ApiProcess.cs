@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+//#if (documents)
+using HardenedService.Dev.Documents;
+//#endif
 using HardenedService.Operations.Postgres;
 
 namespace HardenedService.Dev;
@@ -19,7 +22,13 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
     public Task<int> Exited => process.Exited;
 
     /// <summary>Starts the API that was built with this program. Secrets travel in its environment, which other users cannot read.</summary>
-    public static ApiProcess Start(DevOptions options, string connectionString, int smtpPort)
+    public static ApiProcess Start(
+        DevOptions options,
+        //#if (documents)
+        FakeSystems fakes,
+        //#endif
+        string connectionString,
+        int smtpPort)
     {
         var start = new ProcessStartInfo(DotnetHost, [Path.Combine(AppContext.BaseDirectory, "HardenedService.Api.dll")])
         {
@@ -39,6 +48,13 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
         start.Environment["Mail__Security"] = "None";
         start.Environment["Mail__From"] = "no-reply@localhost";
 
+        //#if (documents)
+        // Whoever has real ones says where.
+        start.Environment.TryAdd("Scanner__Host", "127.0.0.1");
+        start.Environment.TryAdd("Scanner__Port", fakes.ScannerPort.ToString(CultureInfo.InvariantCulture));
+        start.Environment.TryAdd("Outbound__Reviewer__BaseAddress", fakes.Address.ToString());
+
+        //#endif
         // The API sees our pipe; whether a person reads along, only we can tell.
         start.Environment.TryAdd("Logging__Readable", Console.IsOutputRedirected ? "false" : "true");
 

@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
+//#if (documents)
+using HardenedService.Dev.Documents;
+//#endif
 using HardenedService.Dev.Mail;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
@@ -39,9 +42,19 @@ internal static class DevRun
 
         ports[0].Dispose();
         await using var mail = await MailCatcher.StartAsync(options.MailPort, stop);
+        //#if (documents)
+        await using var fakes = await FakeSystems.StartAsync(stop);
+        Say($"fake scanner and reviewer: GET or PUT {fakes.Address}scanner and {fakes.Address}reviewer");
+        //#endif
         Say("starting the API");
         ports.ForEach(port => port.Dispose());
-        await using var api = ApiProcess.Start(options, As(cluster, DatabaseRoles.App, passwords.App), mail.SmtpPort);
+        await using var api = ApiProcess.Start(
+            options,
+            //#if (documents)
+            fakes,
+            //#endif
+            As(cluster, DatabaseRoles.App, passwords.App),
+            mail.SmtpPort);
         await api.ReadyAsync(stop);
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
 

@@ -1,4 +1,5 @@
 using HardenedService.Api.Documents.Files;
+using HardenedService.Api.Documents.Reviews;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Idempotency;
 using HardenedService.Platform.OpenApi;
@@ -27,5 +28,10 @@ internal static class DocumentEndpoints
             .Answers(Problems.NotFound, Problems.Conflict);
         documents.MapPatch("/{id:guid}", RenameDocument.Handle).RequireIfMatch().SendsVersion().Answers(Problems.NotFound);
         documents.MapDelete("/{id:guid}", DeleteDocument.Handle).RequireIfMatch().Answers(Problems.NotFound);
+        documents.MapPost("/{id:guid}/reviews", RequestReview.Handle)
+            .RequireIdempotencyKey()
+            .SendsHeader(StatusCodes.Status202Accepted, "Location", "Where the review is.")
+            .Answers(Problems.NotFound, Problems.Conflict);
+        documents.MapGet("/{id:guid}/reviews/{reviewId:guid}", GetReview.Handle).Answers(Problems.NotFound);
     }
 }

@@ -1,4 +1,6 @@
 using HardenedService.Api.Documents.Files;
+using HardenedService.Api.Documents.Reviews;
+using HardenedService.Api.Documents.Scanning;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
@@ -22,5 +24,7 @@ internal static class DocumentExtensions
 
         // By this name, which its policy admits: what is left of uploads that broke off.
         builder.AddSweep(_ => Sweep.Ended("files", "documents.files", "expires_at"));
+        builder.AddScanning();
+        builder.AddReviews();
     }
 }

@@ -1,3 +1,4 @@
+using HardenedService.Api.Documents.Reviews;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -9,6 +10,8 @@ namespace HardenedService.Api.Documents;
 internal sealed class DocumentsDb(DbContextOptions<DocumentsDb> options) : DbContext(options)
 {
     public DbSet<Document> Documents => Set<Document>();
+
+    public DbSet<Review> Reviews => Set<Review>();
 
     /// <summary>Whether there is such a document, for whoever asks.</summary>
     public Task<bool> HasAsync(Guid id, CancellationToken cancel) => Documents.AnyAsync(document => document.Id == id, cancel);
@@ -32,6 +35,15 @@ internal sealed class DocumentsDb(DbContextOptions<DocumentsDb> options) : DbCon
             document.Property(d => d.Status).HasConversion(status => EnumColumns.Name(status), name => EnumColumns.Value<DocumentStatus>(name));
             document.Property(d => d.CreatedAt).ValueGeneratedOnAdd().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
             document.Property(d => d.Version).ValueGeneratedOnAdd();
+        });
+
+        modelBuilder.Entity<Review>(review =>
+        {
+            review.ToTable("reviews");
+            review.HasKey(r => r.Id);
+            review.Property(r => r.Id).ValueGeneratedNever();
+            review.Property(r => r.Status).HasConversion(status => EnumColumns.Name(status), name => EnumColumns.Value<ReviewStatus>(name));
+            review.Property(r => r.CreatedAt).ValueGeneratedOnAdd().Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         });
     }
 }

@@ -1,5 +1,7 @@
 using HardenedService.Api.Documents.Files;
+using HardenedService.Api.Documents.Scanning;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Preconditions;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,6 +23,7 @@ internal static class UploadDocument
         Session session,
         DocumentsDb db,
         IFileStore files,
+        Outbox outbox,
         IOptions<DocumentOptions> options,
         HttpResponse response,
         CancellationToken cancel)
@@ -44,6 +47,7 @@ internal static class UploadDocument
         db.Documents.Add(document);
         await files.KeepAsync(upload.FileId, cancel);
         await db.SaveChangesAsync(cancel);
+        await outbox.EnqueueAsync(ScanDelivery.MessageKind, new ScanMessage(document.OrganizationId, document.Id), cancel);
 
         ETag.Set(response, document.Version);
 

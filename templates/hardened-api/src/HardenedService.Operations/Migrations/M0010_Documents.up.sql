@@ -140,6 +140,10 @@ create table documents.reviews (
     check ((status = 'pending') = (completed_at is null))
 );
 
+-- One at a time.
+create unique index reviews_pending_key
+  on documents.reviews (organization_id, document_id)
+  where status = 'pending';
 create index reviews_document_id_idx
   on documents.reviews (organization_id, document_id);
 create index reviews_requested_by_idx
@@ -174,6 +178,44 @@ create policy sweep on documents.files
   using (
     current_setting('app.sweep', true) = 'files'
     and expires_at <= now()
+  );
+
+-- Nor do these: of what waits, whoever pretends to be one ends nothing that is recent, and in no other way.
+create policy stuck on documents.documents
+  for select
+  using (
+    current_setting('app.sweep', true) = 'stuck_scans'
+    and status in ('scanning', 'unscannable')
+    and created_at <= now() - interval '1 minute'
+  );
+create policy end_stuck on documents.documents
+  for update
+  using (
+    current_setting('app.sweep', true) = 'stuck_scans'
+    and status = 'scanning'
+    and created_at <= now() - interval '1 minute'
+  )
+  with check (
+    current_setting('app.sweep', true) = 'stuck_scans'
+    and status = 'unscannable'
+  );
+create policy stuck on documents.reviews
+  for select
+  using (
+    current_setting('app.sweep', true) = 'stuck_reviews'
+    and status in ('pending', 'failed')
+    and created_at <= now() - interval '1 minute'
+  );
+create policy end_stuck on documents.reviews
+  for update
+  using (
+    current_setting('app.sweep', true) = 'stuck_reviews'
+    and status = 'pending'
+    and created_at <= now() - interval '1 minute'
+  )
+  with check (
+    current_setting('app.sweep', true) = 'stuck_reviews'
+    and status = 'failed'
   );
 
 grant usage on schema documents

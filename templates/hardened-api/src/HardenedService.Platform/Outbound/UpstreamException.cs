@@ -34,7 +34,7 @@ public sealed class UpstreamException(string client, UpstreamFailure failure, st
     internal string Reason => reason;
 
     /// <summary>Whether another attempt may fare better.</summary>
-    internal bool IsTransient { get; init; } = true;
+    public bool IsTransient { get; internal init; } = true;
 
     /// <summary>Whether the other system was not even called.</summary>
     internal bool IsRefusal { get; init; }

@@ -10,7 +10,7 @@ namespace HardenedService.Platform.Sweeps;
 /// <summary>Deletes what has had its time, batch by batch. Every replica does; what one is at, the others skip.</summary>
 internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource database, IOptions<SweepOptions> options, IMeterFactory meters) : IWorker
 {
-    private readonly Counter<long> _rows = meters.Counter("sweep.rows", "{row}", "Rows that had their time and were deleted.");
+    private readonly Counter<long> _rows = meters.Counter("sweep.rows", "{row}", "Rows that had their time and were deleted or ended.");
     private readonly int _timeout = DatabasePool.Seconds(options.Value.CommandTimeout);
     private readonly string _limit = $"{DatabasePool.ServerLimit(DatabasePool.Seconds(options.Value.CommandTimeout))}";
 

@@ -67,7 +67,7 @@ public sealed class ProductionTests(Certificates certificates) : IClassFixture<C
     [Fact]
     public async Task The_process_names_every_fault_at_once_without_a_value_or_a_stack_trace_and_ends_with_78()
     {
-        using var api = ApiProgram.Start("canary", Wrong);
+        using var api = ApiProgram.Start("canary", [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), .. Wrong]);
 
         Assert.Equal(78, await api.ExitAsync());
         Assert.Equal(

@@ -11,6 +11,14 @@ internal sealed class DocumentSample : FeatureSample
         ["F6"] = ("5.2.1, 5.2.2, 5.3.2", "Of an upload the bytes decide the type, its size is capped while it arrives, its name is made harmless, and each organization has a quota."),
     };
 
+    // Nobody listens there. ReviewFixture has those who do.
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Scanner:Host"] = "127.0.0.1",
+        ["Scanner:Port"] = "1",
+        ["Outbound:Reviewer:BaseAddress"] = "http://127.0.0.1:1",
+    };
+
     public override IReadOnlyList<string> Rows =>
     [
         "insert into documents.files (id, organization_id, expires_at) select $2, $2, null where $1 is not null",
@@ -36,6 +44,8 @@ internal sealed class DocumentSample : FeatureSample
     public override async Task<IEnumerable<ContractSeed>> PlantAsync(ApiFixture api)
     {
         var owner = await api.NewOwnerAsync();
+        var (reviewed, review) = await api.NewReviewedDocumentAsync(owner.OrganizationId);
+        var parameters = new Dictionary<string, string> { ["id"] = $"{reviewed}", ["reviewId"] = $"{review}" };
 
         return
         [
@@ -44,6 +54,8 @@ internal sealed class DocumentSample : FeatureSample
             new("downloadDocument") { Bearer = owner.Token, Parameters = await NewAsync() },
             new("renameDocument", new JsonObject { ["title"] = "Another title" }) { Bearer = owner.Token, Parameters = await NewAsync() },
             new("deleteDocument") { Bearer = owner.Token, Parameters = await NewAsync() },
+            new("requestReview") { Bearer = owner.Token, Parameters = parameters },
+            new("getReview") { Bearer = owner.Token, Parameters = parameters },
         ];
 
         async Task<Dictionary<string, string>> NewAsync()

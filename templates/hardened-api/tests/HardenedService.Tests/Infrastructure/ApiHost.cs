@@ -1,4 +1,7 @@
 using System.Globalization;
+//#if (documents)
+using HardenedService.Api.Documents;
+//#endif
 using HardenedService.Api.Identity;
 using HardenedService.Api.Organizations;
 using HardenedService.Platform;
@@ -19,7 +22,7 @@ namespace HardenedService.Tests.Infrastructure;
 public sealed class ApiHost : IDisposable
 {
     /// <summary>What every host of the tests is given, database and mail server apart.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
+    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>(FeatureSample.All.SelectMany(feature => feature.Settings))
     {
         ["Service:Address"] = "127.0.0.1",
         ["Service:Port"] = "0",
@@ -153,6 +156,9 @@ public sealed class ApiHost : IDisposable
         builder.AddPlatform();
         builder.AddIdentity();
         builder.AddOrganizations();
+        //#if (documents)
+        builder.AddDocuments();
+        //#endif
 
         return builder;
     }

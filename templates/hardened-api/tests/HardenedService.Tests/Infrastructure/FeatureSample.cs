@@ -21,6 +21,9 @@ internal abstract class FeatureSample
     /// <summary>Walls that stand around this feature alone, by id: the clause that asks for it and what holds, as in <see cref="Conformance.Walls"/>.</summary>
     public virtual IReadOnlyDictionary<string, (string Clause, string Promise)> Walls => new Dictionary<string, (string, string)>();
 
+    /// <summary>What every host of the tests has to be given for it.</summary>
+    public virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
     /// <summary>A statement for each of its tables that plants a row there; <c>$1</c> is the account, <c>$2</c> the organization.</summary>
     public abstract IReadOnlyList<string> Rows { get; }
 
