@@ -17,6 +17,8 @@ internal sealed class OutboundScene : IAsyncDisposable
 {
     public const string Name = "Planted";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly WebApplication _app;
 
     public OutboundScene(params (string Key, string Value)[] settings)
@@ -68,7 +70,9 @@ internal sealed class OutboundScene : IAsyncDisposable
         }
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => Http.SendAsync(request, TestContext.Current.CancellationToken);
+    /// <summary>Calls it. One that never ends fails the test.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) =>
+        Http.SendAsync(request, TestContext.Current.CancellationToken).WaitAsync(Patience);
 
     public static HttpRequestMessage Get(string path = "things") => new(HttpMethod.Get, new Uri(path, UriKind.Relative));
 
