@@ -157,6 +157,10 @@ public sealed class ReviewFixture(PostgresServer postgres) : IAsyncLifetime
     internal Task DeliveredAsync() => Eventually.HoldsAsync(
         async () => (long)(await SqlAsync("select count(*) from platform.outbox_messages where delivered_at is null"))! == 0, "the outbox to be empty");
 
+    /// <summary>How the last message failed, if it did.</summary>
+    internal async Task<string> LastErrorAsync() => (string)(await SqlAsync(
+        "select coalesce(last_error, '') from platform.outbox_messages order by id desc limit 1"))!;
+
     public async ValueTask DisposeAsync()
     {
         Api?.Dispose();

@@ -124,6 +124,7 @@ public sealed class ReviewTests(ReviewFixture world) : IClassFixture<ReviewFixtu
         await world.DeliveredAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await world.GetReviewAsync(tenant, document, review)).StatusCode);
         Assert.Equal(0L, await world.SqlAsync($"select count(*) from documents.reviews where id = '{review}'"));
+        Assert.Equal("", await world.LastErrorAsync());
         Assert.Single(world.RequestsFor(review));
     }
 

@@ -125,7 +125,7 @@ public sealed class ScanTests(ReviewFixture world) : IClassFixture<ReviewFixture
         await world.DeliveredAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await world.SendAsync(tenant, HttpMethod.Get, $"/v1/documents/{id}")).StatusCode);
         Assert.Empty(Warnings(id));
-        Assert.Equal("", await world.SqlAsync("select coalesce(string_agg(last_error, ' '), '') from platform.outbox_messages where id = (select max(id::text)::uuid from platform.outbox_messages)"));
+        Assert.Equal("", await world.LastErrorAsync());
     }
 
     private List<string> Warnings(Guid id) =>
