@@ -81,7 +81,7 @@ internal sealed class VirusScanner([FromKeyedServices(VirusScanner.Name)] Outbou
     }
 
     // Up to its NUL; what ends without one is not a reply.
-    private static async Task<string?> ReadReplyAsync(NetworkStream connection, CancellationToken cancel)
+    private static async Task<string> ReadReplyAsync(NetworkStream connection, CancellationToken cancel)
     {
         var buffer = new byte[MaxReplySize];
 
@@ -91,7 +91,7 @@ internal sealed class VirusScanner([FromKeyedServices(VirusScanner.Name)] Outbou
 
             if (read == 0)
             {
-                return null;
+                return "";
             }
 
             length += read;
@@ -102,18 +102,22 @@ internal sealed class VirusScanner([FromKeyedServices(VirusScanner.Name)] Outbou
             }
         }
 
-        return null;
+        return "";
     }
 
-    private static ScanResult Result(string? reply) => reply switch
+    private static ScanResult Result(string reply) => reply switch
     {
         About + "OK" => new(DocumentStatus.Clean),
-        _ when reply is not null && IsTooMuch(reply) => new(DocumentStatus.Unscannable),
-        _ when reply is { Length: > 14 } && reply.StartsWith(About, StringComparison.Ordinal) && reply.EndsWith(Finding, StringComparison.Ordinal) =>
-            new(DocumentStatus.Infected, reply[About.Length..^Finding.Length]),
-        _ when reply is not null && reply.EndsWith(" ERROR", StringComparison.Ordinal) => throw Failure("answered that it could not scan"),
+        _ when IsTooMuch(reply) => new(DocumentStatus.Unscannable),
+        _ when IsFinding(reply) => new(DocumentStatus.Infected, reply[About.Length..^Finding.Length]),
+        _ when reply.EndsWith(" ERROR", StringComparison.Ordinal) => throw Failure("answered that it could not scan"),
         _ => throw Failure("answered with something that is no reply"),
     };
+
+    private static bool IsFinding(string reply) =>
+        reply.Length > About.Length + Finding.Length
+            && reply.StartsWith(About, StringComparison.Ordinal)
+            && reply.EndsWith(Finding, StringComparison.Ordinal);
 
     // Its limits: of the stream, and, if it is set up to tell, of what it looks into.
     private static bool IsTooMuch(string reply) =>
