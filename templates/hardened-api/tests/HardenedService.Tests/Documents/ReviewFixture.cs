@@ -20,7 +20,7 @@ public sealed class ReviewFixture(PostgresServer postgres) : IAsyncLifetime
 
     internal ScannerServer Scanner { get; } = new();
 
-    internal FaultyServer Reviewer { get; } = new();
+    internal FaultyServer Reviewer { get; } = FaultyServer.Start();
 
     internal LogRecorder Log { get; } = new();
 
