@@ -33,7 +33,7 @@ public sealed class PublicAddressTests
     [InlineData("255.255.255.255", "broadcast")]
     [InlineData("::", "unspecified")]
     [InlineData("::1", "loopback")]
-    [InlineData("::93.184.215.14", "IPv4-compatible")]
+    [InlineData("::93.184.215.14", "an IPv4 address in it")]
     [InlineData("::ffff:127.0.0.1", "mapped loopback")]
     [InlineData("::ffff:93.184.215.14", "mapped")]
     [InlineData("::ffff:0:127.0.0.1", "translated")]
