@@ -14,7 +14,8 @@ internal static class UpstreamFailures
         UpstreamException upstream => upstream,
         TimeoutRejectedException => TimedOut(client),
         BrokenCircuitException broken => new(
-            client, UpstreamFailure.Unavailable, "was not called, since too many calls to it failed", broken.RetryAfter) { IsTransient = false, IsRefusal = true },
+            client, UpstreamFailure.Unavailable, "was not called, since too many calls to it failed", broken.RetryAfter)
+        { IsTransient = false, IsRefusal = true },
         _ when IsTransport(exception) => OfTransport(client, exception),
         _ => null,
     };

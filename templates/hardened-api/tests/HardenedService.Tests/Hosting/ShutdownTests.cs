@@ -47,19 +47,14 @@ public sealed class ShutdownTests(PostgresServer postgres)
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            Environment =
-            {
-                ["ASPNETCORE_ENVIRONMENT"] = "Development",
-                ["Service__Address"] = "127.0.0.1",
-                ["Service__Port"] = "0",
-                ["Service__ManagementPort"] = "0",
-                ["Service__PublicUrl"] = "https://service.example",
-                ["Database__ConnectionString"] = database,
-                ["Mail__Host"] = "127.0.0.1",
-                ["Mail__From"] = "no-reply@service.example",
-                ["Shutdown__DrainDelay"] = "00:00:08",
-            },
         };
+
+        foreach (var (key, value) in ApiHost.Settings.Append(new("Database:ConnectionString", database)).Append(new("Shutdown:DrainDelay", "00:00:08")))
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) =>
         {

@@ -16,7 +16,7 @@ public sealed class OutboundOptionsTests
     [InlineData("Outbound:Planted:RetryBudget", "1.5", "must be from 0 to 1.")]
     [InlineData("Outbound:Planted:MaxConcurrency", "0", "must be from 1 to 10000.")]
     [InlineData("Outbound:Planted:Patience", "1", "is no setting; here there are ")]
-    [InlineData("Outbound:Plantd:Retries", "1", "is no setting; here there are Planted, Scanner.")]
+    [InlineData("Outbound:Plantd:Retries", "1", "is no setting; here there are ")]
     [InlineData("Outbounds:Planted:Retries", "1", "is no section; presumably Outbound is meant.")]
     [InlineData(Address, null, "is missing.")]
     [InlineData(Address, "things.example", "must be an absolute address that begins with http:// or https://.")]
@@ -48,7 +48,7 @@ public sealed class OutboundOptionsTests
     {
         var builder = ApiHost.Prepare(environment, settings);
         builder.AddOutboundClient<PlantedClient>("Planted");
-        builder.AddOutboundPipeline(twice ? "Planted" : "Scanner");
+        builder.AddOutboundPipeline(twice ? "Planted" : "Another");
 
         return builder.CheckSettings();
     }
