@@ -169,7 +169,7 @@ public sealed class ReviewTests(ReviewFixture world) : IClassFixture<ReviewFixtu
 
         told.SetResult();
         await world.EndedAsync(tenant, document, (await asked.JsonAsync()).GetProperty("id").GetGuid());
-        Assert.Equal(HttpStatusCode.Accepted, (await world.AskAsync(tenant, document)).StatusCode);
+        await world.EndedAsync(tenant, document, await world.NewReviewAsync(tenant, document));
     }
 
     [Fact]
@@ -179,6 +179,7 @@ public sealed class ReviewTests(ReviewFixture world) : IClassFixture<ReviewFixtu
         world.Reviewer.Behavior = FaultyServer.Json("""{"summary":"Good."}""");
         var document = await world.CleanDocumentAsync(tenant);
         var review = await world.NewReviewAsync(tenant, document);
+        await world.EndedAsync(tenant, document, review);
 
         Assert.Equal(HttpStatusCode.NotFound, (await world.AskAsync(tenant, Guid.NewGuid())).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await world.AskAsync(stranger, document)).StatusCode);

@@ -23,15 +23,13 @@ internal static class ListInvoices
             return Cursors.Refusal();
         }
 
-        // Ids grow with time, so they are an order, too. One row more than asked for tells whether there is a further page.
-        var rows = await db.Invoices.AsNoTracking()
+        // Ids grow with time, so they are an order, too.
+        var (rows, next) = await db.Invoices.AsNoTracking()
             .Where(row => after == null || row.Id < after.Id)
             .OrderByDescending(row => row.Id)
-            .Take(page.Limit + 1)
-            .ToListAsync(cancel);
-        var items = rows.Take(page.Limit).Select(InvoiceResponse.Of).ToList();
+            .ReadPageAsync(page, last => cursors.Write(new Position(last.Id), scope), cancel);
 
-        return TypedResults.Ok(new InvoiceList(items, rows.Count > items.Count ? cursors.Write(new Position(items[^1].Id), scope) : null));
+        return TypedResults.Ok(new InvoiceList([.. rows.Select(InvoiceResponse.Of)], next));
     }
 
     private sealed record Position(Guid Id);
