@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using HardenedService.Platform.Tenancy;
 
 namespace HardenedService.Api.Documents;
@@ -80,7 +79,7 @@ public sealed record DocumentItem(
     DateTime CreatedAt,
     long Version)
 {
-    internal static readonly Expression<Func<Document, DocumentItem>> Of = document => new(
+    internal static DocumentItem Of(Document document) => new(
         document.Id,
         document.Title,
         document.FileName,
@@ -90,8 +89,4 @@ public sealed record DocumentItem(
         document.Status,
         document.CreatedAt,
         document.Version);
-
-    private static readonly Func<Document, DocumentItem> Compiled = Of.Compile();
-
-    internal static DocumentItem From(Document document) => Compiled(document);
 }

@@ -10,13 +10,13 @@ internal static class GetDocument
     /// <summary>Shows a document</summary>
     public static async Task<Results<Ok<DocumentItem>, ProblemHttpResult>> Handle(Guid id, DocumentsDb db, HttpResponse response, CancellationToken cancel)
     {
-        if (await db.Documents.Where(document => document.Id == id).Select(DocumentItem.Of).SingleOrDefaultAsync(cancel) is not { } found)
+        if (await db.Documents.AsNoTracking().SingleOrDefaultAsync(document => document.Id == id, cancel) is not { } found)
         {
             return Problems.NotFound.Result();
         }
 
         ETag.Set(response, found.Version);
 
-        return TypedResults.Ok(found);
+        return TypedResults.Ok(DocumentItem.Of(found));
     }
 }

@@ -1,6 +1,7 @@
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace HardenedService.Api.Documents;
 
@@ -22,13 +23,12 @@ internal static class ListDocuments
             return Cursors.Refusal();
         }
 
-        var documents = after is null ? db.Documents : db.Documents.Where(document => document.Id < after.Id);
-        var (items, next) = await documents
+        var (documents, next) = await db.Documents.AsNoTracking()
+            .Where(document => after == null || document.Id < after.Id)
             .OrderByDescending(document => document.Id)
-            .Select(DocumentItem.Of)
             .ReadPageAsync(page, last => cursors.Write(new Position(last.Id), scope), cancel);
 
-        return TypedResults.Ok(new DocumentList(items, next));
+        return TypedResults.Ok(new DocumentList([.. documents.Select(DocumentItem.Of)], next));
     }
 
     private sealed record Position(Guid Id);

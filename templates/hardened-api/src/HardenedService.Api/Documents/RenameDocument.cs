@@ -23,7 +23,7 @@ internal static class RenameDocument
                 document => document.SetProperty(d => d.Title, request.Title).SetProperty(d => d.Version, d => d.Version + 1),
                 cancel);
 
-        if (await db.Documents.Where(document => document.Id == id).Select(DocumentItem.Of).SingleOrDefaultAsync(cancel) is not { } found)
+        if (await db.Documents.AsNoTracking().SingleOrDefaultAsync(document => document.Id == id, cancel) is not { } found)
         {
             return Problems.NotFound.Result();
         }
@@ -35,6 +35,6 @@ internal static class RenameDocument
 
         ETag.Set(response, found.Version);
 
-        return TypedResults.Ok(found);
+        return TypedResults.Ok(DocumentItem.Of(found));
     }
 }

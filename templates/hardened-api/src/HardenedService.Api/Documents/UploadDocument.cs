@@ -51,7 +51,7 @@ internal static class UploadDocument
 
         ETag.Set(response, document.Version);
 
-        return TypedResults.Created($"/v1/documents/{document.Id}", DocumentItem.From(document));
+        return TypedResults.Created($"/v1/documents/{document.Id}", DocumentItem.Of(document));
     }
 
     // Uploads of an organization queue up from here to their commit: of two that fit only one by one, the second sees the first.

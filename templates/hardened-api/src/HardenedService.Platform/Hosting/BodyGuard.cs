@@ -11,23 +11,9 @@ namespace HardenedService.Platform.Hosting;
 /// of ours: neither the JSON parser, which leaves a read of a pipe open when it gives up, nor the loss of the client in the middle of
 /// one, after which Kestrel would go on to drain the rest. And a body arrives in time or not at all: who is calling was found out before it.
 /// </summary>
-internal sealed class BodyGuard(Stream body, HttpContext context, TimeSpan limit) : Stream
+internal sealed class BodyGuard(Stream body, HttpContext context, TimeSpan limit) : ReadOnlyStream
 {
     private CancellationTokenSource? _deadline;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -49,27 +35,11 @@ internal sealed class BodyGuard(Stream body, HttpContext context, TimeSpan limit
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => body.Read(buffer, offset, count);
-
     protected override void Dispose(bool disposing)
     {
         _deadline?.Dispose();
         base.Dispose(disposing);
     }
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 internal static class BodyGuardExtensions

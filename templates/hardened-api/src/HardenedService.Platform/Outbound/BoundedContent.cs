@@ -1,3 +1,5 @@
+using HardenedService.Platform.Hosting;
+
 namespace HardenedService.Platform.Outbound;
 
 /// <summary>A body that is read as it comes, and no more of it, nor for longer, than allowed.</summary>
@@ -21,24 +23,10 @@ internal static class BoundedContent
         return bounded;
     }
 
-    private sealed class BoundedStream(Stream inner, HttpContent content, string client, int maxSize, TimeSpan timeLeft, TimeProvider clock) : Stream
+    private sealed class BoundedStream(Stream inner, HttpContent content, string client, int maxSize, TimeSpan timeLeft, TimeProvider clock) : ReadOnlyStream
     {
         private readonly CancellationTokenSource _timeout = new(timeLeft > TimeSpan.Zero ? timeLeft : TimeSpan.Zero, clock);
         private long _read;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => _read;
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -59,22 +47,6 @@ internal static class BoundedContent
             {
                 throw UpstreamFailures.OfTransport(client, exception);
             }
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) =>
-            throw new NotSupportedException("Other systems are read asynchronously.");
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
         }
 
         protected override void Dispose(bool disposing)

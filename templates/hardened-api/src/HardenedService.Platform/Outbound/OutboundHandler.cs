@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using HardenedService.Platform.Idempotency;
 
 namespace HardenedService.Platform.Outbound;
 
@@ -10,8 +11,6 @@ namespace HardenedService.Platform.Outbound;
 /// </summary>
 internal sealed class OutboundHandler(OutboundPipeline pipeline, OutboundClientOptions options, TimeProvider clock) : DelegatingHandler
 {
-    private const string IdempotencyKey = "Idempotency-Key";
-
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // What a client makes of its input must not lead to another host.
@@ -98,7 +97,7 @@ internal sealed class OutboundHandler(OutboundPipeline pipeline, OutboundClientO
                 || request.Method == HttpMethod.Options
                 || request.Method == HttpMethod.Put
                 || request.Method == HttpMethod.Delete
-                || request.Headers.NonValidated.Contains(IdempotencyKey));
+                || request.Headers.NonValidated.Contains(IdempotencyKey.Header));
 
     // A stream is read once.
     private static bool IsRepeatable(HttpContent? content) => content switch

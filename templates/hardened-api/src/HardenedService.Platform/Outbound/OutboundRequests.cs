@@ -1,3 +1,5 @@
+using HardenedService.Platform.Idempotency;
+
 namespace HardenedService.Platform.Outbound;
 
 /// <summary>What a request can ask of its outbound client.</summary>
@@ -28,7 +30,7 @@ public static class OutboundRequests
     public static HttpRequestMessage WithIdempotencyKey(this HttpRequestMessage request, string key)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Headers.Add("Idempotency-Key", key);
+        request.Headers.Add(IdempotencyKey.Header, key);
 
         return request;
     }

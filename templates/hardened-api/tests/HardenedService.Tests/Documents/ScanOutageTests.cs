@@ -15,9 +15,7 @@ public sealed class ScanOutageTests(ReviewFixture world, PostgresServer postgres
         Guid id;
 
         // Its scanner is out of reach: whatever it does after the commit comes to nothing.
-        using (var api = ApiProgram.Start(
-            "Development",
-            [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), ("Database:ConnectionString", database.AppConnectionString)]))
+        using (var api = ApiProgram.StartOn(database))
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri((await api.AddressesAsync())[0]) };
             id = await ReviewFixture.UploadAsync(client, tenant, "Survives.");

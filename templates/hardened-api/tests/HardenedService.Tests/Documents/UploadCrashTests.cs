@@ -20,7 +20,7 @@ public sealed class UploadCrashTests(ApiFixture api) : IClassFixture<ApiFixture>
         {
             var keys = Enumerable.Range(0, Crowd).Select(_ => NotesFixture.New()).ToList();
 
-            using (var killed = Start())
+            using (var killed = ApiProgram.StartOn(api.Database, ("Mail:Port", "1")))
             {
                 using var client = new HttpClient { BaseAddress = new Uri((await killed.AddressesAsync())[0]) };
                 var uploads = keys.Select(key => UploadAsync(client, owner, key)).ToList();
@@ -60,10 +60,6 @@ public sealed class UploadCrashTests(ApiFixture api) : IClassFixture<ApiFixture>
         });
         Assert.Equal(HttpStatusCode.Created, (await UploadAsync(host.Public, other, NotesFixture.New())).StatusCode);
     }
-
-    private ApiProgram Start() => ApiProgram.Start(
-        "Development",
-        [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), ("Database:ConnectionString", api.Database.AppConnectionString), ("Mail:Port", "1")]);
 
     private static Task<HttpResponseMessage> UploadAsync(HttpClient client, StoredMember owner, string key) => NotesFixture.SendAsync(
         client, owner.Token, HttpMethod.Post, DocumentCalls.Path, DocumentCalls.Form([.. DocumentCalls.Pdf, .. new byte[300_000]]), ("Idempotency-Key", key));

@@ -50,6 +50,10 @@ internal sealed class ApiProgram : IDisposable
     /// <summary>Starts it; without an environment's name it finds none.</summary>
     public static ApiProgram Start(string? environment, params IEnumerable<(string Key, string Value)> settings) => new(environment, [], settings);
 
+    /// <summary>Starts it in Development on a database, with what every host of the tests is given; of a setting the last value counts.</summary>
+    public static ApiProgram StartOn(TestDatabase database, params IEnumerable<(string Key, string Value)> settings) =>
+        Start("Development", [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), ("Database:ConnectionString", database.AppConnectionString), .. settings]);
+
     /// <summary>Starts it with the hosting startups of this assembly in it.</summary>
     public static ApiProgram StartWithTests(params IEnumerable<(string Key, string Value)> settings)
     {
@@ -78,6 +82,13 @@ internal sealed class ApiProgram : IDisposable
         Assert.False(_process.HasExited, Error);
 
         return addresses;
+    }
+
+    /// <summary>SIGTERM: asks it to end.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>SIGKILL: no time for a last word.</summary>

@@ -83,10 +83,8 @@ public sealed class OutboxCrashTests(PostgresServer postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private ApiProgram Start(int smtpPort, params IEnumerable<(string Key, string Value)> settings) => ApiProgram.Start(
-        "Development",
-        ApiHost.Settings.Select(setting => (setting.Key, setting.Value))
-            .Concat([("Database:ConnectionString", _database.AppConnectionString), ("Mail:Port", $"{smtpPort}"), .. settings]));
+    private ApiProgram Start(int smtpPort, params IEnumerable<(string Key, string Value)> settings) =>
+        ApiProgram.StartOn(_database, [("Mail:Port", $"{smtpPort}"), .. settings]);
 
     private static async Task RegisterAsync(ApiProgram api, string email)
     {

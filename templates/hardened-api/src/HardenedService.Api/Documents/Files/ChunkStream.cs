@@ -1,3 +1,4 @@
+using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Tenancy;
 using Npgsql;
 

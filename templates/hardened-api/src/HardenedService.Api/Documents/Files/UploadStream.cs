@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using HardenedService.Platform.Errors;
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HardenedService.Api.Documents.Files;

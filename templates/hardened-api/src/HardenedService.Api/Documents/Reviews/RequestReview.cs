@@ -34,6 +34,6 @@ internal static class RequestReview
         await db.SaveChangesAsync(cancel);
         await outbox.EnqueueAsync(ReviewDelivery.MessageKind, new ReviewMessage(document.OrganizationId, review.Id), cancel);
 
-        return TypedResults.Accepted($"/v1/documents/{id}/reviews/{review.Id}", new ReviewItem(review.Id, review.Status, Summary: null, Failure: null));
+        return TypedResults.Accepted($"/v1/documents/{id}/reviews/{review.Id}", ReviewItem.Of(review));
     }
 }

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using System.Text.Json.Serialization;
 using HardenedService.Platform.Tenancy;
 
@@ -52,7 +51,7 @@ public sealed record ReviewItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Summary,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReviewFailure? Failure)
 {
-    internal static readonly Expression<Func<Review, ReviewItem>> Of = review => new(
+    internal static ReviewItem Of(Review review) => new(
         review.Id,
         review.Status,
         review.Summary,
