@@ -16,6 +16,13 @@ internal sealed record DocumentOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How long the database may take to store a quarter of a MiB of it, in whole seconds (503): more than <c>Database:CommandTimeout</c>,
+    /// since many uploads at once keep its disk busy. Default: 30 seconds.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ChunkTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The most that all documents of an organization come to, in bytes (409). Default: 1 GiB.</summary>
     [Range(0L, long.MaxValue)]
     public long Quota { get; init; } = 1024 * 1024 * 1024;

@@ -167,8 +167,9 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
             + $"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n{new string('a', 600_000)}"));
 
         await Eventually.HoldsAsync(async () => await CountAsync("chunks", owner) == 2, "the first chunks, while the rest is still to come");
-        Assert.Equal(0, await api.ScalarAsync<long>(
-            "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'"));
+        await Eventually.HoldsAsync(
+            async () => await api.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'") == 0,
+            "no transaction waits for the rest");
 
         connection.Dispose();
         await LeavesNothingAsync(owner);

@@ -47,7 +47,7 @@ public sealed class OutboundAnswerTests
     public async Task A_body_of_one_byte_a_second_ends_with_its_attempt()
     {
         await using var scene = new OutboundScene(("Retries", "0"));
-        scene.Server.Behavior = FaultyServer.Parts("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", _ =>
+        scene.Server.Behavior = FaultyServer.Parts("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", _ =>
         {
             scene.Clock.Advance(TimeSpan.FromSeconds(1));
             return Task.FromResult("x");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using HardenedService.Platform.Tenancy;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HardenedService.Api.Documents.Files;
@@ -9,7 +10,7 @@ namespace HardenedService.Api.Documents.Files;
 /// one. Each chunk is read and written in a short transaction of its own, so that nobody's slow line keeps a connection, and memory does
 /// not depend on the size of a file.
 /// </summary>
-internal sealed class PostgresFileStore(OrganizationWork organization, NpgsqlConnection connection) : IFileStore
+internal sealed class PostgresFileStore(OrganizationWork organization, NpgsqlConnection connection, IOptions<DocumentOptions> options) : IFileStore
 {
     internal const int ChunkSize = 256 * 1024;
 
@@ -38,9 +39,9 @@ internal sealed class PostgresFileStore(OrganizationWork organization, NpgsqlCon
     }
 
     public Task KeepAsync(Guid id, CancellationToken cancel) =>
-        ExecuteAsync(connection, "update documents.files set expires_at = null where id = $1", cancel, id);
+        ExecuteAsync(connection, "update documents.files set expires_at = null where id = $1", id, cancel);
 
-    public Task DeleteAsync(Guid id, CancellationToken cancel) => ExecuteAsync(connection, "delete from documents.files where id = $1", cancel, id);
+    public Task DeleteAsync(Guid id, CancellationToken cancel) => ExecuteAsync(connection, "delete from documents.files where id = $1", id, cancel);
 
     // Not cancellable: whoever gives up their upload shall leave nothing behind.
     public Task DiscardAsync(Guid organizationId, Guid id) =>
@@ -49,16 +50,16 @@ internal sealed class PostgresFileStore(OrganizationWork organization, NpgsqlCon
     public Stream OpenRead(Guid organizationId, Guid id) => new ChunkStream(organization, organizationId, id);
 
     // Beside the request's unit of work, which has no transaction yet.
-    private Task<int> RunAsync(Guid organizationId, string sql, CancellationToken cancel, params object[] values) => organization.RunAsync(
-        organizationId,
-        services => ExecuteAsync(services.GetRequiredService<NpgsqlConnection>(), sql, cancel, values),
-        cancel);
-
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
+    private async Task RunAsync(Guid organizationId, string sql, CancellationToken cancel, params object[] values)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
+        var statement = new NpgsqlBatchCommand(sql);
+        Array.ForEach(values, value => statement.Parameters.Add(new() { Value = value }));
+        await organization.ExecuteAsync(organizationId, statement, options.Value.ChunkTimeout, cancel);
+    }
 
-        return await command.ExecuteNonQueryAsync(cancel);
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, Guid id, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = id } } };
+        await command.ExecuteNonQueryAsync(cancel);
     }
 }
