@@ -5,6 +5,7 @@ using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Outbox;
 using HardenedService.Operations.Passwords;
+using HardenedService.Operations.Recovery;
 using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,7 @@ internal static class OperationsConsole
             UsersCommand.Create(configuration),
             AuditCommand.Create(configuration),
             OutboxCommand.Create(configuration),
+            RecoveryCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             PasswordsCommand.Create(),
         };

@@ -14,6 +14,7 @@ using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Paging;
 using HardenedService.Platform.Privacy;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Recovery;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Sweeps;
 using HardenedService.Platform.Telemetry;
@@ -54,6 +55,7 @@ public static class PlatformExtensions
         builder.AddOutbox();
         builder.AddMail();
         builder.AddSweeper();
+        builder.Services.AddWorker<RecoveryWatch>();
         builder.AddHealth();
         builder.AddApiGroup();
     }
@@ -83,6 +85,7 @@ public static class PlatformExtensions
         app.UseAuthorization();
         app.UseAcceptedTypes();
         app.MapHealth();
+        app.MapMetrics();
         app.MapOpenApiDocument();
     }
 }

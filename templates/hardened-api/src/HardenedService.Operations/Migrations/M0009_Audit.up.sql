@@ -186,10 +186,10 @@ as $$
 $$;
 
 -- Adds what waits to the chain, at most so many records, and tells its head. One caller at a time does: a
--- second one gets the head that it finds. The lock ends with the transaction, after what was sealed can be
+-- second one gets the head that it finds. The lag is the age of the oldest record that waits. The lock ends with the transaction, after what was sealed can be
 -- seen, so that the next caller goes on from there: the chain has no forks.
 create function audit.seal(most integer)
-  returns table (sealed integer, waiting bigint, sequence bigint, hash bytea)
+  returns table (sealed integer, waiting bigint, sequence bigint, hash bytea, lag interval)
   language plpgsql
   security definer
   set search_path = pg_catalog, pg_temp
@@ -235,6 +235,15 @@ begin
   end if;
 
   waiting := (select count(*) from audit.pending);
+  lag := coalesce(
+    (
+      select greatest(clock_timestamp() - record.occurred_at, interval '0')
+      from audit.pending p
+      join audit.records record on record.id = p.record_id
+      order by p.record_id
+      limit 1
+    ),
+    interval '0');
 
   return next;
 end

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace HardenedService.Platform.Auditing;
 
@@ -46,7 +47,13 @@ public static class AuditExtensions
     {
         builder.AddOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddHttpContextAccessor();
-        builder.Services.AddScoped<AuditTrail>();
+        builder.Services.AddSingleton<AuditMetrics>();
+        builder.Services.AddScoped(services => new AuditTrail(
+            services.GetRequiredService<NpgsqlConnection>(),
+            services.GetRequiredService<UnitOfWork>(),
+            services.GetRequiredService<NpgsqlDataSource>(),
+            services.GetRequiredService<IHttpContextAccessor>(),
+            services.GetRequiredService<AuditMetrics>()));
         builder.Services.AddWorker<AuditSealer>();
         builder.AddPersonalData<AuditData>();
 

@@ -18,8 +18,18 @@ internal sealed partial class AuditSealer(
     /// <summary>Few enough that a batch takes a fraction of the limit on a statement.</summary>
     internal const int BatchSize = 500;
 
-    private readonly Counter<long> _sealed = meters.Counter("audit.sealed", "{record}", "Audit records that were sealed into the chain.");
-    private readonly Gauge<long> _waiting = meters.Gauge("audit.pending", "{record}", "Audit records that wait to be sealed.");
+    private static readonly MetricDefinition Sealed = new(
+        MetricKind.Counter, "audit.sealed", "{record}", "Audit records that this replica sealed into the chain.");
+
+    private static readonly MetricDefinition Pending = new(
+        MetricKind.Gauge, "audit.pending", "{record}", "Audit records that wait to be sealed; the same on every replica.");
+
+    private static readonly MetricDefinition HeadAge = new(
+        MetricKind.Gauge, "audit.head_age", "s", "How far the head of the chain lags behind: the age of the oldest record that waits to be sealed, or 0.");
+
+    private readonly Counter<long> _sealed = meters.Counter(Sealed);
+    private readonly Gauge<long> _pending = meters.Gauge(Pending);
+    private readonly Gauge<long> _headAge = meters.Gauge(HeadAge);
 
     private long _publishedSequence;
     private long _publishedAt;
@@ -36,7 +46,7 @@ internal sealed partial class AuditSealer(
 
     private async Task<int> SealAsync(CancellationToken stopping)
     {
-        await using var command = database.CreateCommand("select sealed, waiting, sequence, encode(hash, 'hex') from audit.seal($1)");
+        await using var command = database.CreateCommand("select sealed, waiting, sequence, encode(hash, 'hex'), lag from audit.seal($1)");
         command.Parameters.Add(new() { Value = BatchSize });
         int count;
         (long Sequence, string Hash) head;
@@ -45,7 +55,8 @@ internal sealed partial class AuditSealer(
         {
             await row.ReadAsync(stopping);
             count = row.GetInt32(0);
-            _waiting.Record(row.GetInt64(1));
+            _pending.Record(row.GetInt64(1));
+            _headAge.Record((long)row.GetTimeSpan(4).TotalSeconds);
             head = (row.GetInt64(2), row.GetString(3));
         }
 

@@ -13,11 +13,7 @@ namespace HardenedService.Platform.Auditing;
 /// Writes down who did what. Who, in which organization and session, where from and in which trace, it takes from the request. What it
 /// writes is sealed into the chain afterwards (<see cref="AuditSealer"/>), for which nobody waits.
 /// </summary>
-/// <param name="connection">The request's connection.</param>
-/// <param name="work">The transaction on it.</param>
-/// <param name="database">The main pool, for what outlives the request's transaction.</param>
-/// <param name="requests">The request, if there is one.</param>
-public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, NpgsqlDataSource database, IHttpContextAccessor requests)
+public sealed class AuditTrail
 {
     // As accounts have their addresses.
     private static readonly UpperInvariantLookupNormalizer Normalizer = new();
@@ -36,6 +32,23 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
         values ($1)
         """;
 
+    private readonly NpgsqlConnection _connection;
+    private readonly UnitOfWork _work;
+    private readonly NpgsqlDataSource _database;
+    private readonly IHttpContextAccessor _requests;
+    private readonly AuditMetrics _metrics;
+
+    // What outlives the request's transaction goes by the main pool.
+    internal AuditTrail(
+        NpgsqlConnection connection, UnitOfWork work, NpgsqlDataSource database, IHttpContextAccessor requests, AuditMetrics metrics)
+    {
+        _connection = connection;
+        _work = work;
+        _database = database;
+        _requests = requests;
+        _metrics = metrics;
+    }
+
     /// <summary>Adds a record to the transaction at hand: it stands or falls with what it tells of.</summary>
     /// <param name="entry">What it says.</param>
     /// <param name="cancel">Gives up.</param>
@@ -48,14 +61,15 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
     {
         ArgumentNullException.ThrowIfNull(entry);
 
-        if (!work.IsOpen)
+        if (!_work.IsOpen)
         {
             throw new InvalidOperationException("A record belongs to a transaction: begin one on the UnitOfWork first. A refusal is written apart.");
         }
 
-        await using var command = new NpgsqlCommand(Insert, connection);
+        await using var command = new NpgsqlCommand(Insert, _connection);
         Fill(command, entry, OrganizationOf(entry.Action));
         await command.ExecuteNonQueryAsync(cancel);
+        _work.OnCommitted(() => _metrics.Written(entry));
     }
 
     /// <summary>
@@ -80,25 +94,26 @@ public sealed class AuditTrail(NpgsqlConnection connection, UnitOfWork work, Npg
 
     private async Task InsertApartAsync(AuditEntry entry)
     {
-        if (work.IsOpen)
+        if (_work.IsOpen)
         {
             throw new InvalidOperationException("Dispose the transaction of what was tried first.");
         }
 
-        await using var command = database.CreateCommand(Insert);
+        await using var command = _database.CreateCommand(Insert);
         Fill(command, entry, organizationId: null);
 
         // Not cancellable: whoever tries and leaves in a hurry has tried all the same.
         await command.ExecuteNonQueryAsync(CancellationToken.None);
+        _metrics.Written(entry);
     }
 
     private Guid? OrganizationOf(AuditAction action) =>
         !action.IsOfOrganization ? null
-        : work.Entered.OrganizationId ?? throw new InvalidOperationException($"{action.Name} is done in an organization, and the transaction acts in none.");
+        : _work.Entered.OrganizationId ?? throw new InvalidOperationException($"{action.Name} is done in an organization, and the transaction acts in none.");
 
     private void Fill(NpgsqlCommand command, AuditEntry entry, Guid? organizationId)
     {
-        var request = requests.HttpContext;
+        var request = _requests.HttpContext;
         var session = entry.Session ?? request?.Features.Get<Session>();
         var actorId = entry.ActorId ?? session?.UserId;
 

@@ -117,8 +117,12 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
 
 internal sealed class WorkerMetrics(IMeterFactory meters)
 {
-    private readonly Counter<long> _failures =
-        meters.Counter("worker.failures", "{failure}", "Passes of background workers that failed.");
+    private static readonly MetricLabel Worker = MetricLabel.Each("worker", "the name of a background worker");
 
-    public void Failed(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
+    private static readonly MetricDefinition Failures = new(
+        MetricKind.Counter, "worker.failures", "{failure}", "Passes of background workers that failed; the worker goes on after a pause.", Worker);
+
+    private readonly Counter<long> _failures = meters.Counter(Failures);
+
+    public void Failed(string worker) => _failures.Add(1, Worker.Is(worker));
 }

@@ -3,11 +3,15 @@ using HardenedService.Platform.Telemetry;
 
 namespace HardenedService.Platform.Idempotency;
 
-/// <summary><c>hardened_service.idempotency.requests</c>, by outcome: stored, replayed, in_progress, reused.</summary>
+/// <summary>What is counted of idempotency keys.</summary>
 internal sealed class IdempotencyMetrics(IMeterFactory meters)
 {
-    private readonly Counter<long> _requests = meters.Counter(
-        "idempotency.requests", "{request}", "Requests with an Idempotency-Key, by what came of them.");
+    private static readonly MetricLabel Outcome = MetricLabel.Of("outcome", "stored", "replayed", "in_progress", "reused");
+
+    private static readonly MetricDefinition Requests = new(
+        MetricKind.Counter, "idempotency.requests", "{request}", "Requests with an Idempotency-Key, by what came of them.", Outcome);
+
+    private readonly Counter<long> _requests = meters.Counter(Requests);
 
     public void Stored() => Count("stored");
 
@@ -17,5 +21,5 @@ internal sealed class IdempotencyMetrics(IMeterFactory meters)
 
     public void Reused() => Count("reused");
 
-    private void Count(string outcome) => _requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    private void Count(string outcome) => _requests.Add(1, Outcome.Is(outcome));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,8 +12,9 @@ namespace HardenedService.Platform.RateLimiting;
 /// </summary>
 /// <param name="database">The main pool: an attempt outlasts the transaction of its request.</param>
 /// <param name="clock">For the windows of this replica.</param>
+/// <param name="meters">Makes the instruments.</param>
 /// <param name="logger">Told when the store fails.</param>
-public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvider clock, ILogger<AttemptLimiter> logger)
+public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvider clock, IMeterFactory meters, ILogger<AttemptLimiter> logger)
 {
     // In the order of ids, so that two attempts in the same windows queue up and do not wait for each other in a circle. Now all of them
     // are there, current and ours until the commit.
@@ -62,6 +64,7 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
         """;
 
     private readonly LocalAttempts _local = new(clock);
+    private readonly RateLimitMetrics _metrics = new(meters);
 
     /// <summary>Reserves one attempt in each of the windows, or in none of them if one is full. It is committed when this returns.</summary>
     /// <param name="windows">What the attempt counts against, each window once.</param>
@@ -112,14 +115,26 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         var ends = new List<DateTime>();
         var wait = TimeSpan.Zero;
+        var full = "";
 
         while (await rows.ReadAsync(cancel))
         {
+            if (rows.GetBoolean(0) && TimeSpan.FromSeconds(rows.GetDouble(2)) is var rest && rest > wait)
+            {
+                (wait, full) = (rest, windows[ends.Count].Name);
+            }
+
             ends.Add(rows.GetDateTime(1));
-            wait = rows.GetBoolean(0) && TimeSpan.FromSeconds(rows.GetDouble(2)) is var rest && rest > wait ? rest : wait;
         }
 
-        return wait > TimeSpan.Zero ? new Attempt(wait) : new Attempt(() => GiveBackAsync(windows, ends));
+        if (wait == TimeSpan.Zero)
+        {
+            return new Attempt(() => GiveBackAsync(windows, ends));
+        }
+
+        _metrics.Refused(full);
+
+        return new Attempt(wait);
     }
 
     private async Task GiveBackAsync(IReadOnlyList<AttemptWindow> windows, List<DateTime> ends)

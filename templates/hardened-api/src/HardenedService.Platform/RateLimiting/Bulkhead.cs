@@ -10,16 +10,28 @@ public sealed class BulkheadFullException(string message) : Exception(message);
 
 /// <summary>
 /// Keeps one kind of costly work from taking the whole processor: so much of it at a time, a short queue with a bounded wait, and nothing
-/// beyond. The meter has <c>hardened_service.bulkhead.waiting</c> and <c>.refusals</c>, by bulkhead.
+/// beyond.
 /// </summary>
 public sealed class Bulkhead : IDisposable
 {
+    private static readonly MetricLabel Label = MetricLabel.Each("bulkhead", "the name of a bulkhead: <c>password_hashing</c>");
+
+    private static readonly MetricDefinition Waiting = new(
+        MetricKind.UpDownCounter, "bulkhead.waiting", "{call}", "Calls that wait for room in a bulkhead.", Label);
+
+    private static readonly MetricDefinition Waits = new(
+        MetricKind.Histogram, "bulkhead.wait", "s", "How long calls waited for room in a bulkhead, those that got none among them.", Label);
+
+    private static readonly MetricDefinition Refusals = new(
+        MetricKind.Counter, "bulkhead.refusals", "{call}", "Calls that a bulkhead had no room for in time.", Label);
+
     private readonly string _name;
     private readonly int _capacity;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _clock;
     private readonly ConcurrencyLimiter _limiter;
     private readonly UpDownCounter<long> _waiting;
+    private readonly Histogram<double> _waits;
     private readonly Counter<long> _refusals;
     private int _admitted;
 
@@ -37,8 +49,9 @@ public sealed class Bulkhead : IDisposable
         _patience = patience;
         _clock = clock;
         _limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = concurrency, QueueLimit = queue });
-        _waiting = meters.UpDownCounter("bulkhead.waiting", "{call}", "Calls that wait for room in a bulkhead.");
-        _refusals = meters.Counter("bulkhead.refusals", "{call}", "Calls that a bulkhead had no room for in time.");
+        _waiting = meters.UpDownCounter(Waiting);
+        _waits = meters.Histogram(Waits);
+        _refusals = meters.Counter(Refusals);
     }
 
     /// <summary>
@@ -80,8 +93,8 @@ public sealed class Bulkhead : IDisposable
     {
         using var patience = new CancellationTokenSource(_patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
-        var tag = new KeyValuePair<string, object?>("bulkhead", _name);
-        _waiting.Add(1, tag);
+        var began = _clock.GetTimestamp();
+        _waiting.Add(1, Label.Is(_name));
 
         try
         {
@@ -100,7 +113,8 @@ public sealed class Bulkhead : IDisposable
         }
         finally
         {
-            _waiting.Add(-1, tag);
+            _waiting.Add(-1, Label.Is(_name));
+            _waits.Record(_clock.GetElapsedTime(began).TotalSeconds, Label.Is(_name));
         }
 
         throw Full();
@@ -108,7 +122,7 @@ public sealed class Bulkhead : IDisposable
 
     private BulkheadFullException Full()
     {
-        _refusals.Add(1, new KeyValuePair<string, object?>("bulkhead", _name));
+        _refusals.Add(1, Label.Is(_name));
 
         return new BulkheadFullException($"The bulkhead of {_name} is full.");
     }

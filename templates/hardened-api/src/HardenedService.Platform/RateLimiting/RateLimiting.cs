@@ -27,12 +27,13 @@ internal static class RateLimiting
         builder.AddOptions<RateLimitOptions>(RateLimitOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AttemptLimiter>();
+        builder.Services.AddSingleton<RateLimitMetrics>();
         builder.AddSweep(_ => Sweep.Ended("attempt_windows", "platform.attempt_windows", "ends_at"));
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
         {
             var perUser = Buckets(options.Value.PerUser);
-            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease));
+            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease, RateLimitMetrics.Caller));
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
                 context => context.Features.Get<Session>() is { } session ? RateLimitPartition.Get(Caller.Of(session), perUser) : Unlimited);
 
@@ -61,7 +62,7 @@ internal static class RateLimiting
 
             var lease = limiter.AttemptAcquire(context);
 
-            return lease.IsAcquired ? next(context) : RefuseAsync(context, lease);
+            return lease.IsAcquired ? next(context) : RefuseAsync(context, lease, RateLimitMetrics.Address);
         });
     }
 
@@ -97,8 +98,9 @@ internal static class RateLimiting
         return _ => new TokenBucketRateLimiter(options);
     }
 
-    private static Task RefuseAsync(HttpContext context, RateLimitLease lease)
+    private static Task RefuseAsync(HttpContext context, RateLimitLease lease, string limit)
     {
+        context.RequestServices.GetRequiredService<RateLimitMetrics>().Refused(limit);
         Attempt.SetRetryAfter(context.Response, lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : TimeSpan.Zero);
 
         return Problems.RateLimited.Result().ExecuteAsync(context);

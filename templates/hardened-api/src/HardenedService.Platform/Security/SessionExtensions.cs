@@ -58,6 +58,7 @@ public static class SessionExtensions
     internal static void AddSessions(this WebApplicationBuilder builder)
     {
         builder.AddOptions<SessionOptions>(SessionOptions.Section);
+        builder.Services.AddSingleton<SessionMetrics>();
         builder.Services.AddSingleton<SessionLookup>();
         builder.Services.AddScoped<SessionStore>();
         builder.Services

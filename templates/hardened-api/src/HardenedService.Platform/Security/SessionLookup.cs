@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using HardenedService.Platform.Data;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly TimeSpan _freshFor;
     private readonly TimeSpan _patience;
+    private readonly SessionMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Task _lanes;
 
@@ -53,11 +55,13 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         [FromKeyedServices(Pool)] NpgsqlDataSource database,
         IOptions<DatabaseOptions> databaseOptions,
         IOptions<SessionOptions> options,
+        SessionMetrics metrics,
         ILogger<SessionLookup> logger)
     {
         _database = database;
         _freshFor = options.Value.FreshFor;
         _patience = databaseOptions.Value.ConnectTimeout + databaseOptions.Value.CommandTimeout;
+        _metrics = metrics;
         _logger = logger;
 
         // What a lane does for all is no part of the request that happened to start it.
@@ -77,10 +81,18 @@ internal sealed partial class SessionLookup : IAsyncDisposable
 
         try
         {
-            return await waiting.Answer.Task.WaitAsync(_patience, cancel);
+            var session = await waiting.Answer.Task.WaitAsync(_patience, cancel);
+            _metrics.Looked(session);
+
+            return session;
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is not OperationCanceledException)
+            {
+                _metrics.Failed();
+            }
+
             // Nobody waits any more: the next batch goes without it.
             waiting.Answer.TrySetCanceled(CancellationToken.None);
             throw;
@@ -138,6 +150,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     private async Task<List<Guid>> FindAsync(NpgsqlConnection connection, List<Waiting> batch)
     {
         var unseen = new List<Guid>();
+        var began = Stopwatch.GetTimestamp();
         await using var command = new NpgsqlCommand(Find, connection);
         command.Parameters.Add(new() { Value = batch.ConvertAll(waiting => waiting.TokenHash), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = _freshFor });
@@ -160,6 +173,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         }
 
         batch.ForEach(waiting => waiting.Answer.TrySetResult(null));
+        _metrics.Took(Stopwatch.GetElapsedTime(began));
 
         return unseen;
     }

@@ -10,7 +10,12 @@ namespace HardenedService.Platform.Sweeps;
 /// <summary>Deletes what has had its time, batch by batch. Every replica does; what one is at, the others skip.</summary>
 internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource database, IOptions<SweepOptions> options, IMeterFactory meters) : IWorker
 {
-    private readonly Counter<long> _rows = meters.Counter("sweep.rows", "{row}", "Rows that had their time and were deleted or ended.");
+    private static readonly MetricLabel SweepLabel = MetricLabel.Each("sweep", "the name of a sweep");
+
+    private static readonly MetricDefinition Rows = new(
+        MetricKind.Counter, "sweep.rows", "{row}", "Rows that had their time and were deleted or ended.", SweepLabel);
+
+    private readonly Counter<long> _rows = meters.Counter(Rows);
     private readonly int _timeout = DatabasePool.Seconds(options.Value.CommandTimeout);
     private readonly string _limit = $"{DatabasePool.ServerLimit(DatabasePool.Seconds(options.Value.CommandTimeout))}";
 
@@ -50,7 +55,7 @@ internal sealed class Sweeper(IEnumerable<Sweep> sweeps, NpgsqlDataSource databa
         batch.BatchCommands.Add(new(sweep.Sql) { Parameters = { new() { Value = options.Value.BatchSize }, new() { Value = sweep.Keep } } });
         await batch.ExecuteNonQueryAsync(stopping);
         var rows = batch.BatchCommands[1].RecordsAffected;
-        _rows.Add(rows, new KeyValuePair<string, object?>("sweep", sweep.Name));
+        _rows.Add(rows, SweepLabel.Is(sweep.Name));
 
         return rows;
     }

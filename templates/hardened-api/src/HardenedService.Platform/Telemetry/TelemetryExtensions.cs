@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -20,6 +21,7 @@ internal static class TelemetryExtensions
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "Microsoft.AspNetCore.Diagnostics",
+        "Microsoft.AspNetCore.RateLimiting",
         "System.Net.Http",
         "System.Runtime",
         "Npgsql",
@@ -41,9 +43,17 @@ internal static class TelemetryExtensions
             telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
         }
 
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<Vitals>();
+        builder.Services.AddSingleton<PrometheusReader>();
+        telemetry.WithMetrics(metrics => metrics
+            .AddMeter(Meters)
+            .AddView(instrument => instrument.Meter.Name == ServiceMeter.Name ? new MetricStreamConfiguration { CardinalityLimit = MetricDefinition.MaxLabelSets } : null)
+            .AddReader(services => services.GetRequiredService<PrometheusReader>()));
+
         if (HasEndpoint("METRICS"))
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
         }
 
         if (HasEndpoint("LOGS"))

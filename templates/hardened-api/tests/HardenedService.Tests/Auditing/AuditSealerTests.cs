@@ -141,10 +141,10 @@ public sealed class AuditSealerTests(ApiFixture api) : IClassFixture<ApiFixture>
             {
                 await api.Database.WriteAsync(1);
 
-                return measured.GetValueOrDefault("hardened_service.audit.sealed") > 0;
+                return measured.GetValueOrDefault("app.audit.sealed") > 0;
             },
             "a record that this host sealed");
-        Assert.Contains("hardened_service.audit.pending", measured.Keys);
+        Assert.Contains("app.audit.pending", measured.Keys);
     }
 
     // As event 1701 says it.

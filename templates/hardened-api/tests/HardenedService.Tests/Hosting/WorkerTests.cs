@@ -153,7 +153,7 @@ public sealed class WorkerTests(PostgresServer postgres)
             var meter = services.GetRequiredService<IMeterFactory>().Create(ServiceMeter.Name);
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == meter && instrument.Name == "hardened_service.worker.failures")
+                if (instrument.Meter == meter && instrument.Name == "app.worker.failures")
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

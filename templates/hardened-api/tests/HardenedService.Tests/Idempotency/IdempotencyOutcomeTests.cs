@@ -164,7 +164,7 @@ public sealed class IdempotencyOutcomeTests(NotesFixture notes) : IClassFixture<
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == factory && instrument.Name == "hardened_service.idempotency.requests")
+                if (instrument.Meter.Scope == factory && instrument.Name == "app.idempotency.requests")
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

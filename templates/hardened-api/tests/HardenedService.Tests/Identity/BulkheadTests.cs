@@ -26,7 +26,7 @@ public sealed class BulkheadTests : IClassFixture<ApiFixture>, IDisposable
     public async Task A_flood_of_sign_ins_is_refused_at_once_and_other_calls_are_answered()
     {
         using var host = Start(patience: "00:01:00");
-        var refusals = Count(host, "hardened_service.bulkhead.refusals", out var listener);
+        var refusals = Count(host, "app.bulkhead.refusals", out var listener);
         using var listening = listener;
         var (_, token) = await host.NewPersonAsync(_api.Database);
         var calls = Enumerable.Range(0, 30).Select(_ => SignInAsync(host)).ToList();
@@ -71,7 +71,7 @@ public sealed class BulkheadTests : IClassFixture<ApiFixture>, IDisposable
     public async Task Who_leaves_while_waiting_leaves_the_queue()
     {
         using var host = Start(patience: "00:01:00", queue: 3);
-        var waiting = Count(host, "hardened_service.bulkhead.waiting", out var listener);
+        var waiting = Count(host, "app.bulkhead.waiting", out var listener);
         using var listening = listener;
         var first = SignInAsync(host);
         await Eventually.HoldsAsync(() => _hasher.Verified == 1, "the first one at work");

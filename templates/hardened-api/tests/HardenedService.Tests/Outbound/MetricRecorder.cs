@@ -15,7 +15,7 @@ internal sealed class MetricRecorder : IDisposable
         var factory = services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope == factory && instrument.Name.StartsWith("hardened_service.outbound.", StringComparison.Ordinal))
+            if (instrument.Meter.Scope == factory && instrument.Name.StartsWith("app.outbound.", StringComparison.Ordinal))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

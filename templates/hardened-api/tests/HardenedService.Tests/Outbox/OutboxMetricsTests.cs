@@ -49,7 +49,7 @@ public sealed class OutboxMetricsTests(OutboxFixture outbox) : IClassFixture<Out
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == meter && instrument.Name.StartsWith("hardened_service.outbox.", StringComparison.Ordinal))
+                if (instrument.Meter == meter && instrument.Name.StartsWith("app.outbox.", StringComparison.Ordinal))
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

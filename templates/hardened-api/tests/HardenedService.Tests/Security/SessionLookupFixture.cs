@@ -117,6 +117,7 @@ internal sealed class CountedLookup : IAsyncDisposable
             _database,
             Options.Create(new DatabaseOptions { SessionPoolSize = lanes, ConnectTimeout = timeout, CommandTimeout = timeout }),
             Options.Create(new SessionOptions()),
+            new SessionMetrics(_services.GetRequiredService<IMeterFactory>()),
             NullLogger<SessionLookup>.Instance);
     }
 

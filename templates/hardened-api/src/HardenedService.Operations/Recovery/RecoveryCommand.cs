@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace HardenedService.Operations.Recovery;
+
+/// <summary>The verb <c>recovery note</c>.</summary>
+internal static class RecoveryCommand
+{
+    private const string Upsert =
+        """
+        insert into platform.recoveries (kind)
+        values ($1)
+        on conflict (kind) do update
+        set completed_at = now()
+        """;
+
+    public static Command Create(IConfiguration configuration) => new(
+        "recovery", "Keeps account of backups and restores, as the operator role: needs Operations:OperatorConnectionString.")
+    {
+        Note(configuration),
+    };
+
+    private static Command Note(IConfiguration configuration)
+    {
+        var kind = new Argument<string>("what") { Description = "backup: a good one was just made. restore: one was just verified." };
+        kind.AcceptOnlyFromAmong("backup", "restore");
+        var command = new Command("note", "Notes that a backup was made or a restore verified, whatever tool did it: the age of the last one is a metric, with an alert.") { kind };
+        command.SetAction(async (call, cancel) =>
+        {
+            var what = call.GetRequiredValue(kind);
+            var settings = new NpgsqlConnectionStringBuilder(configuration.RequireConnectionString("Operations:OperatorConnectionString")) { Pooling = false };
+            await using var connection = new NpgsqlConnection(settings.ConnectionString);
+            await connection.OpenAsync(cancel);
+            await using var statement = new NpgsqlCommand(Upsert, connection) { Parameters = { new() { Value = what } } };
+            await statement.ExecuteNonQueryAsync(cancel);
+            await call.InvocationConfiguration.Output.WriteLineAsync($"The {what} is noted.");
+        });
+        return command;
+    }
+}
