@@ -9,13 +9,13 @@ namespace HardenedService.Platform.Hosting;
 /// <summary>Marks endpoints that answer on the management port, and there alone.</summary>
 public static class ManagementPort
 {
-    /// <summary>The endpoint answers on the management port only; on the public port it does not exist (404).</summary>
+    /// <summary>The endpoint answers on the management port only; on the public port it does not exist (404). What is asked there is no traffic of the service: its metrics leave it out.</summary>
     /// <typeparam name="TBuilder">The kind of endpoint builder.</typeparam>
     /// <param name="endpoint">The endpoint.</param>
     /// <returns>The same builder.</returns>
     public static TBuilder RequireManagementPort<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new ManagementEndpoint());
+        endpoint.WithMetadata(new ManagementEndpoint(), new DisableHttpMetricsAttribute());
 }
 
 internal sealed record ManagementEndpoint;

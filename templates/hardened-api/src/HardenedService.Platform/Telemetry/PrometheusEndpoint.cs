@@ -39,7 +39,7 @@ internal sealed class PrometheusReader : BaseExportingMetricReader
     {
         lock (_gate)
         {
-            return Collect() ? _exporter.Text : throw new InvalidOperationException("The metrics could not be collected.");
+            return _exporter.Collect!(Timeout.Infinite) ? _exporter.Text : throw new InvalidOperationException("The metrics could not be collected.");
         }
     }
 
@@ -50,6 +50,7 @@ internal sealed class PrometheusReader : BaseExportingMetricReader
 
         public string Text { get; private set; } = "";
 
+        // Set by the reader, which collects for nobody else.
         public Func<int, bool>? Collect { get; set; }
 
         public override ExportResult Export(in Batch<Metric> batch)

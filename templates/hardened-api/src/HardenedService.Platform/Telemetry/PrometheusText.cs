@@ -38,7 +38,7 @@ internal sealed class PrometheusText(Resource resource)
     private void WriteTarget()
     {
         WriteHead("target_info", "gauge", "The service that these are of.");
-        WriteSample("target_info", default, labels => resource.Attributes.ToList().ForEach(attribute => labels.Add((attribute.Key, attribute.Value))), "1");
+        WriteSample("target_info", resource.Attributes, "1");
     }
 
     private void Write(Metric metric, string name)
@@ -47,18 +47,20 @@ internal sealed class PrometheusText(Resource resource)
 
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
+            var labels = LabelsOf(point);
+
             if (metric.MetricType == MetricType.Histogram)
             {
-                WriteHistogram(name, point);
+                WriteHistogram(name, labels, point);
             }
             else
             {
-                WriteSample(name, point.Tags, null, ValueOf(metric.MetricType, point));
+                WriteSample(name, labels, ValueOf(metric.MetricType, point));
             }
         }
     }
 
-    private void WriteHistogram(string name, in MetricPoint point)
+    private void WriteHistogram(string name, List<KeyValuePair<string, object>> labels, in MetricPoint point)
     {
         var count = 0L;
 
@@ -66,35 +68,33 @@ internal sealed class PrometheusText(Resource resource)
         {
             count += bucket.BucketCount;
             var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : Number(bucket.ExplicitBound);
-            WriteSample($"{name}_bucket", point.Tags, labels => labels.Add(("le", bound)), $"{count}");
+            WriteSample($"{name}_bucket", [.. labels, new("le", bound)], $"{count}");
         }
 
-        WriteSample($"{name}_sum", point.Tags, null, Number(point.GetHistogramSum()));
-        WriteSample($"{name}_count", point.Tags, null, $"{point.GetHistogramCount()}");
+        WriteSample($"{name}_sum", labels, Number(point.GetHistogramSum()));
+        WriteSample($"{name}_count", labels, $"{point.GetHistogramCount()}");
     }
 
     private void WriteHead(string name, string type, string description) =>
-        _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(description).Replace("\\\"", "\"", StringComparison.Ordinal)).Append('\n')
+        _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(description)).Append('\n')
             .Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
 
-    private void WriteSample(string name, ReadOnlyTagCollection tags, Action<List<(string Name, object? Value)>>? add, string value)
+    private void WriteSample(string name, IEnumerable<KeyValuePair<string, object>> labels, string value)
     {
-        var labels = new List<(string Name, object? Value)>();
+        var text = string.Join(',', labels.Select(label => $"{PrometheusName.Label(label.Key)}=\"{Quote(Text(label.Value))}\""));
+        _text.Append(name).Append(text.Length > 0 ? $"{{{text}}}" : "").Append(' ').Append(value).Append('\n');
+    }
 
-        foreach (var tag in tags)
+    private static List<KeyValuePair<string, object>> LabelsOf(in MetricPoint point)
+    {
+        var labels = new List<KeyValuePair<string, object>>(point.Tags.Count + 1);
+
+        foreach (var tag in point.Tags)
         {
-            labels.Add((tag.Key, tag.Value));
+            labels.Add(tag!);
         }
 
-        add?.Invoke(labels);
-        _text.Append(name);
-
-        if (labels.Count > 0)
-        {
-            _text.Append('{').AppendJoin(',', labels.Select(label => $"{PrometheusName.Label(label.Name)}=\"{Escape(Text(label.Value))}\"")).Append('}');
-        }
-
-        _text.Append(' ').Append(value).Append('\n');
+        return labels;
     }
 
     private static string TypeOf(MetricType type) => type switch
@@ -121,6 +121,8 @@ internal sealed class PrometheusText(Resource resource)
 
     private static string Text(object? value) => value is bool yes ? (yes ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
+    private static string Quote(string text) => Escape(text).Replace("\"", "\\\"", StringComparison.Ordinal);
+
     private static string Escape(string text) =>
-        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -25,6 +25,7 @@ internal static class AnonymousEndpoints
         "ANY /health/live",
         "ANY /health/ready",
         "ANY /health/startup",
+        "GET /metrics",
         "GET /openapi/{documentName}.json",
     };
 }

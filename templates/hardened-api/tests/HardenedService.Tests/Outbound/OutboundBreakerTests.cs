@@ -105,7 +105,7 @@ public sealed class OutboundBreakerTests
     [Fact]
     public async Task A_full_bulkhead_refuses_at_once_and_has_no_queue()
     {
-        await using var scene = new OutboundScene(("MaxConcurrency", $"{Callers}"));
+        await using var scene = new OutboundScene(("MaxConcurrency", $"{Callers}"), ("Retries", "0"));
         scene.Server.Behavior = FaultyServer.Hang;
         var calls = Enumerable.Range(0, 100).Select(_ => Task.Run(scene.TryAsync)).ToList();
         await Eventually.HoldsAsync(() => calls.Count(call => call.IsCompleted) == 100 - Callers, "all but fourteen are refused");

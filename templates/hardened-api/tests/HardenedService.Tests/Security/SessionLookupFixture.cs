@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Security;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -106,6 +108,7 @@ internal sealed class CountedLookup : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly Counter _counter = new();
     private readonly ILoggerFactory _loggers;
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public CountedLookup(string connectionString, int lanes, TimeSpan timeout)
     {
@@ -117,7 +120,7 @@ internal sealed class CountedLookup : IAsyncDisposable
             _database,
             Options.Create(new DatabaseOptions { SessionPoolSize = lanes, ConnectTimeout = timeout, CommandTimeout = timeout }),
             Options.Create(new SessionOptions()),
-            new SessionMetrics(_services.GetRequiredService<IMeterFactory>()),
+            new SessionMetrics(_meters.GetRequiredService<IMeterFactory>()),
             NullLogger<SessionLookup>.Instance);
     }
 
@@ -133,6 +136,7 @@ internal sealed class CountedLookup : IAsyncDisposable
         await Value.DisposeAsync();
         await _database.DisposeAsync();
         _loggers.Dispose();
+        await _meters.DisposeAsync();
     }
 
     private sealed class Counter : ILoggerProvider, ILogger
