@@ -18,13 +18,15 @@ internal static class BenchCommand
     private static readonly Option<bool> Uploads = new("--uploads") { Description = "Measure the memory that uploads take instead (Linux)." };
     private static readonly Option<bool> Outbox = new("--outbox") { Description = "Measure the outbox instead: what a message costs, and how many are delivered in a second." };
     private static readonly Option<bool> Outbound = new("--outbound") { Description = "Measure calls to other systems instead, against a bare HttpClient." };
+    private static readonly Option<bool> Telemetry = new("--telemetry") { Description = "Measure what telemetry costs instead, and memory while its collector is dead." };
+    private static readonly Option<int> Outage = Positive("--outage", 10, 600, "With --telemetry: how many minutes the collector stays dead.");
     private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox, Outbound,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox, Outbound, Telemetry, Outage,
         };
         command.SetAction(arguments => Outcome.OfAsync(cancel =>
         {
@@ -41,6 +43,7 @@ internal static class BenchCommand
                 : arguments.GetValue(Uploads) ? new UploadBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Outbox) ? new OutboxBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Outbound) ? new OutboundBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Telemetry) ? new TelemetryBenchmark(options, TimeSpan.FromMinutes(arguments.GetRequiredValue(Outage)), Terminal.Output).RunAsync(cancel)
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
         }));
         return command;
