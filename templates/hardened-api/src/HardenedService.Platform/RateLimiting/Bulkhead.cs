@@ -15,6 +15,7 @@ public sealed class BulkheadFullException(string message) : Exception(message);
 public sealed class Bulkhead : IDisposable
 {
     private readonly string _name;
+    private readonly string _stage;
     private readonly int _capacity;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _clock;
@@ -33,6 +34,7 @@ public sealed class Bulkhead : IDisposable
     public Bulkhead(string name, int concurrency, int queue, TimeSpan patience, TimeProvider clock, IMeterFactory meters)
     {
         _name = name;
+        _stage = $"wait for {name}";
         _capacity = concurrency + queue;
         _patience = patience;
         _clock = clock;
@@ -80,6 +82,7 @@ public sealed class Bulkhead : IDisposable
     {
         using var patience = new CancellationTokenSource(_patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+        using var stage = ServiceTraces.Stage(_stage);
         var tag = new KeyValuePair<string, object?>("bulkhead", _name);
         _waiting.Add(1, tag);
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -72,6 +73,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     /// <exception cref="TimeoutException">It does not answer.</exception>
     public async Task<Session?> FindAsync(string token, CancellationToken cancel)
     {
+        using var stage = ServiceTraces.Stage("look up session");
         var waiting = new Waiting(OpaqueToken.Hash(token));
         await _waiting.Writer.WriteAsync(waiting, cancel);
 
@@ -179,7 +181,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventId = 1401, Level = LogLevel.Warning, Message = "The use of sessions could not be noted; they may end earlier than their idle time")]
+    [LoggerMessage(EventId = 1401, EventName = "SessionUseNotNoted", Level = LogLevel.Warning, Message = "The use of sessions could not be noted; they may end earlier than their idle time")]
     private partial void LogTouchFailed(Exception exception);
 
     private sealed record Waiting(byte[] TokenHash)
