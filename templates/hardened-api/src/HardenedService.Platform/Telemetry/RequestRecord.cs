@@ -23,8 +23,9 @@ internal sealed partial class RequestRecord(RequestDelegate next, ILogger<Reques
 
     private const string NoRoute = "(no route)";
 
-    // The conventions' word for a method that is none of the known ones.
+    // The conventions' words for a method that is none of the known ones.
     private const string OtherMethod = "_OTHER";
+    private const string OtherName = "HTTP";
 
     private static readonly string[] Methods =
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Patch, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Head, HttpMethods.Options];
@@ -87,7 +88,7 @@ internal sealed partial class RequestRecord(RequestDelegate next, ILogger<Reques
             return;
         }
 
-        span.DisplayName = method;
+        span.DisplayName = method == OtherMethod ? OtherName : method;
         span.SetTag(Method, method);
         span.SetTag(Scheme, request.IsHttps ? Uri.UriSchemeHttps : Uri.UriSchemeHttp);
         span.SetTag(Version, HttpProtocol.IsHttp2(request.Protocol) ? "2" : HttpProtocol.IsHttp3(request.Protocol) ? "3" : "1.1");
