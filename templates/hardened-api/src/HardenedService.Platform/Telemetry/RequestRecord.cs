@@ -116,9 +116,9 @@ internal sealed partial class RequestRecord(RequestDelegate next, ILogger<Reques
         }
     }
 
-    // The exception handler takes the endpoint away, and keeps it.
+    // The exception handler takes the endpoint away, and keeps it. A group's own path comes with a slash at its end.
     private static string? RouteOf(HttpContext context) =>
-        ((context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText;
+        ((context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/');
 
     private static double Since(long begin) => Math.Round(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, 1);
 

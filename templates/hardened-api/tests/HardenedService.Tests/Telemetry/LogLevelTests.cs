@@ -64,12 +64,12 @@ public sealed class LogLevelTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task Levels_change_while_it_runs_also_where_an_orchestrator_changes_a_link_above_the_file()
     {
-        // As a mounted ConfigMap: levels.json -> ..data/levels.json, ..data -> a directory of each version.
+        // As in a mounted ConfigMap: the file is a link to a link, and that leads to each version in turn.
         var directory = Directory.CreateTempSubdirectory("levels-");
         var file = Path.Combine(directory.FullName, "levels.json");
         var recorder = new LogRecorder();
         Mount("1", "Warning");
-        File.CreateSymbolicLink(file, Path.Combine("..data", "levels.json"));
+        File.CreateSymbolicLink(file, "..data");
         using var host = Start(recorder, new() { ["Logging:LevelFile"] = file, ["Logging:LevelFileInterval"] = "00:00:00.020" });
 
         Assert.False(await IsToldAsync());
@@ -82,7 +82,7 @@ public sealed class LogLevelTests(ApiFixture api) : IClassFixture<ApiFixture>
         Mount("4", "Loud");
         await Eventually.HoldsAsync(() => recorder.Records.Any(record => record.Message.Contains("HardenedService.Platform.Telemetry.RequestRecord is none", StringComparison.Ordinal)), "a complaint");
         Assert.False(await IsToldAsync());
-        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "4", "levels.json"), "{");
+        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "4"), "{");
         await Eventually.HoldsAsync(() => recorder.Records.Any(record => record.Message.Contains("is no JSON", StringComparison.Ordinal)), "another complaint");
         Mount("5", "Information");
         await Eventually.HoldsAsync(IsToldAsync, "a line of a request again");
@@ -93,9 +93,8 @@ public sealed class LogLevelTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         void Mount(string version, string level)
         {
-            var target = Directory.CreateDirectory(Path.Combine(directory.FullName, version));
             File.WriteAllText(
-                Path.Combine(target.FullName, "levels.json"),
+                Path.Combine(directory.FullName, version),
                 $$"""{"Logging":{"LogLevel":{"HardenedService.Platform.Telemetry.RequestRecord":"{{level}}" } } }""");
             File.CreateSymbolicLink(Path.Combine(directory.FullName, "..next"), version);
             File.Move(Path.Combine(directory.FullName, "..next"), Path.Combine(directory.FullName, "..data"), overwrite: true);
