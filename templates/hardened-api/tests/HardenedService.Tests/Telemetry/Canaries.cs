@@ -8,8 +8,9 @@ namespace HardenedService.Tests.Telemetry;
 /// <summary>What nobody may ever read in a log or a trace: every text that a client sent, and the secrets that it was answered with.</summary>
 internal sealed partial class Canaries
 {
-    // Shorter texts, such as the names of roles and transports, are found by chance.
+    // Shorter texts, such as the names of roles and transports, and a protocol's own words are found by chance.
     private const int Telling = 8;
+    private const int LongestWord = 20;
 
     private static readonly string[] SecretMembers = ["token", "ticket", "secret", "uri", "challenge", "recoveryCodes"];
 
@@ -20,7 +21,9 @@ internal sealed partial class Canaries
 
     public void Add(string value)
     {
-        if (value.Length >= Telling && !Guid.TryParse(value, out _))
+        var isWord = value.Length <= LongestWord && value.All(character => char.IsAsciiLetterLower(character) || character is '-' or '.' or '_');
+
+        if (value.Length >= Telling && !isWord && !Guid.TryParse(value, out _))
         {
             _values.Add(value);
         }
@@ -64,7 +67,7 @@ internal sealed partial class Canaries
             }
 
             var begin = Math.Max(0, from + next - 200);
-            yield return text[begin..Math.Min(text.Length, from + next + 200)];
+            yield return $"{_values.First(value => text.AsSpan(from + next).StartsWith(value))}: …{text[begin..Math.Min(text.Length, from + next + 200)]}…";
             from += next + 1;
         }
 

@@ -18,6 +18,7 @@ internal sealed class CanaryRequests(Canaries canaries)
     public HttpRequestMessage Good(ContractRequest request, string bearer)
     {
         canaries.Add(request.Bearer ?? bearer);
+        canaries.AddAll(request.Body);
 
         return Sent(request.WithKeyOfItsOwn(), request.Bearer ?? bearer);
     }
@@ -58,7 +59,6 @@ internal sealed class CanaryRequests(Canaries canaries)
 
     private HttpRequestMessage Sent(ContractRequest request, string bearer)
     {
-        canaries.AddAll(request.Body);
         var message = request.ToMessage(bearer, cookie: "");
 
         foreach (var header in Headers)

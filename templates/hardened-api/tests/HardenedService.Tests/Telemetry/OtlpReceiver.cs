@@ -26,6 +26,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<ReceivedTelemetry> _received = [];
 
+    // Read once, as they come: tests ask for them again and again.
+    private readonly ConcurrentQueue<OtlpSpan> _spans = [];
+    private readonly ConcurrentQueue<OtlpMetric> _metrics = [];
+    private readonly ConcurrentQueue<OtlpLog> _logs = [];
+    private readonly ConcurrentQueue<JsonElement> _seqEvents = [];
+
     private OtlpReceiver(int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -43,7 +49,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>What it does with a post, having kept it: the status to answer, at once or late; or an answer of its own, begun or never ended.</summary>
     public Func<HttpContext, Task<int>> Answer { get; set; } = Status(StatusCodes.Status200OK);
 
-    /// <summary>The settings of a host that sends everything here, as fast as it can, and samples every trace.</summary>
+    /// <summary>
+    /// The settings of a host that sends everything here, as fast as it can, and samples every trace: its own, and those of all other hosts of
+    /// the process, for which the queues have to be long.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Address.ToString(),
@@ -51,25 +60,22 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_TRACES_SAMPLER"] = "always_on",
         ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
         ["OTEL_BLRP_SCHEDULE_DELAY"] = "50",
+        ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
+        ["OTEL_BLRP_MAX_QUEUE_SIZE"] = "100000",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
     };
 
     /// <summary>Everything, as it came.</summary>
     public IReadOnlyCollection<ReceivedTelemetry> Received => _received;
 
-    public IReadOnlyList<OtlpSpan> Spans => [.. Bodies("/v1/traces").SelectMany(body => OtlpData.Spans(body))];
+    public IReadOnlyList<OtlpSpan> Spans => [.. _spans];
 
-    public IReadOnlyList<OtlpMetric> Metrics => [.. Bodies("/v1/metrics").SelectMany(body => OtlpData.Metrics(body))];
+    public IReadOnlyList<OtlpMetric> Metrics => [.. _metrics];
 
-    public IReadOnlyList<OtlpLog> Logs => [.. Bodies("/v1/logs").SelectMany(body => OtlpData.Logs(body))];
+    public IReadOnlyList<OtlpLog> Logs => [.. _logs];
 
     /// <summary>What came as to Seq, event by event (CLEF).</summary>
-    public IReadOnlyList<JsonElement> SeqEvents =>
-    [
-        .. Bodies("/api/events/raw")
-            .SelectMany(body => Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => JsonElement.Parse(line)),
-    ];
+    public IReadOnlyList<JsonElement> SeqEvents => [.. _seqEvents];
 
     public static async Task<OtlpReceiver> StartAsync(int port = 0)
     {
@@ -100,18 +106,45 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private IEnumerable<byte[]> Bodies(string path) => _received.Where(post => post.Path == path).Select(post => post.Body);
-
     private async Task TakeAsync(HttpContext context)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        _received.Enqueue(new(context.Request.Path, body.ToArray()));
+        Keep(new(context.Request.Path, body.ToArray()));
         var status = await Answer(context);
 
         if (!context.Response.HasStarted)
         {
             context.Response.StatusCode = status;
+        }
+    }
+
+    private void Keep(ReceivedTelemetry post)
+    {
+        switch (post.Path)
+        {
+            case "/v1/traces":
+                Add(_spans, OtlpData.Spans(post.Body));
+                break;
+            case "/v1/metrics":
+                Add(_metrics, OtlpData.Metrics(post.Body));
+                break;
+            case "/v1/logs":
+                Add(_logs, OtlpData.Logs(post.Body));
+                break;
+            case "/api/events/raw":
+                Add(_seqEvents, post.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)));
+                break;
+        }
+
+        _received.Enqueue(post);
+    }
+
+    private static void Add<T>(ConcurrentQueue<T> queue, IEnumerable<T> items)
+    {
+        foreach (var item in items)
+        {
+            queue.Enqueue(item);
         }
     }
 }

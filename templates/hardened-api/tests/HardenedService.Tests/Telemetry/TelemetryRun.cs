@@ -84,8 +84,6 @@ public sealed class TelemetryRun(PostgresServer postgres) : IAsyncLifetime
             .. categories.Select(category => ($"Logging:LogLevel:{category}", "Trace")),
             ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
             ("OTEL_TRACES_SAMPLER_ARG", "1"),
-            ("OTEL_BSP_MAX_QUEUE_SIZE", "100000"),
-            ("OTEL_BLRP_MAX_QUEUE_SIZE", "100000"),
             ("OTEL_EXPORTER_OTLP_HEADERS", $"x-api-key={Canary()}"),
             ("Seq:Url", Receiver.Address.ToString()),
             ("Seq:ApiKey", Canary()),
