@@ -64,6 +64,6 @@ internal sealed partial class BreachedPasswords : IDisposable
     [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The protocol's choice; it protects nothing here.")]
     private static string Sha1(string password) => Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password)));
 
-    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "The range API of breached passwords did not answer; a password passed without it")]
+    [LoggerMessage(EventId = 1602, EventName = "BreachedPasswordsUnanswered", Level = LogLevel.Warning, Message = "The range API of breached passwords did not answer; a password passed without it")]
     private partial void LogNoAnswer(Exception exception);
 }

@@ -41,7 +41,8 @@ internal sealed partial class PasskeyUse(IdentityDb db, ILogger<PasskeyUse> logg
     }
 
     [LoggerMessage(
-        EventId = 2001,
+        EventId = 1601,
+        EventName = "PasskeyCounterBehind",
         Level = LogLevel.Warning,
         Message = "Sign-in refused, passkey {PasskeyId} of account {AccountId}: its counter came as {Presented} after {Stored}, so the key may have been copied")]
     private partial void LogCounter(Guid passkeyId, Guid accountId, long presented, long stored);

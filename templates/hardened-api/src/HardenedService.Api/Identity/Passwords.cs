@@ -1,5 +1,6 @@
 using System.Text;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Telemetry;
 using Microsoft.AspNetCore.Identity;
 
 namespace HardenedService.Api.Identity;
@@ -44,7 +45,14 @@ internal sealed class Passwords(
     }
 
     public Task<string> HashAsync(string password, CancellationToken cancel) =>
-        bulkhead.RunAsync(() => hasher.HashPassword(Nobody, Normalize(password)), cancel);
+        bulkhead.RunAsync(
+            () =>
+            {
+                using var stage = ServiceTraces.Stage("hash password");
+
+                return hasher.HashPassword(Nobody, Normalize(password));
+            },
+            cancel);
 
     /// <summary>
     /// True if the account exists and the password is its own. Takes one verification whatever the account. A hash that is cheaper than
@@ -54,7 +62,13 @@ internal sealed class Passwords(
     {
         var normalized = Normalize(password);
         var result = await bulkhead.RunAsync(
-            () => hasher.VerifyHashedPassword(account ?? Nobody, account?.PasswordHash ?? _nobodysHash, normalized), cancel);
+            () =>
+            {
+                using var stage = ServiceTraces.Stage("verify password");
+
+                return hasher.VerifyHashedPassword(account ?? Nobody, account?.PasswordHash ?? _nobodysHash, normalized);
+            },
+            cancel);
 
         if (account is not null && result == PasswordVerificationResult.SuccessRehashNeeded)
         {

@@ -4,6 +4,7 @@ using HardenedService.Platform.Data;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Mail;
 using HardenedService.Platform.RateLimiting;
+using HardenedService.Platform.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -69,6 +70,7 @@ internal sealed class SecondFactors(
     // What is counted is counted before the code is looked at, and before a transaction is open.
     private async Task<FactorProof?> TryAsync(Guid accountId, Attempt? attempt, Func<Task<bool>> look, CancellationToken cancel)
     {
+        using var stage = ServiceTraces.Stage("verify second factor");
         var proof = new FactorProof(await work.BeginAsync(cancel), attempt);
 
         if (await look())

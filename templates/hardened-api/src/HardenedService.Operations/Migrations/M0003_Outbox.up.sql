@@ -13,6 +13,8 @@ create table platform.outbox_messages (
   key_hash bytea null,
   place integer null,
   is_held boolean not null default false,
+  -- The span that it was enqueued in (W3C Trace Context); its delivery is linked to that.
+  trace_parent text null,
   created_at timestamptz not null default now(),
   available_at timestamptz not null default now(),
   attempts integer not null default 0,
@@ -35,6 +37,8 @@ create table platform.outbox_messages (
     check (not is_held or key_hash is not null),
   constraint outbox_messages_kind_length_check
     check (char_length(kind) between 1 and 64),
+  constraint outbox_messages_trace_parent_length_check
+    check (char_length(trace_parent) = 55),
   constraint outbox_messages_attempts_check
     check (attempts >= 0),
   constraint outbox_messages_payload_check

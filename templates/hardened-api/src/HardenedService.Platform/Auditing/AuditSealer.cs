@@ -86,6 +86,6 @@ internal sealed partial class AuditSealer(
         }
     }
 
-    [LoggerMessage(EventId = 1701, Level = LogLevel.Information, Message = "The head of the audit trail is {Sequence}:{Hash}")]
+    [LoggerMessage(EventId = 1701, EventName = "AuditHeadPublished", Level = LogLevel.Information, Message = "The head of the audit trail is {Sequence}:{Hash}")]
     private partial void LogHead(long sequence, string hash);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,7 @@ internal static class DatabasePool
 
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }
             .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
+            .ConfigureTracing(Trace)
             .Build();
     }
 
@@ -57,6 +59,14 @@ internal static class DatabasePool
 
     /// <summary>Whole seconds, as Npgsql counts them.</summary>
     internal static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
+
+    // Statements of a request or a delivery. Workers look at the database all the time: each look would be a trace of one span.
+    private static void Trace(NpgsqlTracingOptionsBuilder tracing) => tracing
+        .ConfigureCommandFilter(_ => Activity.Current is not null)
+        .ConfigureBatchFilter(_ => Activity.Current is not null)
+        .ConfigureCopyOperationFilter(_ => Activity.Current is not null)
+        .EnableFirstResponseEvent(false)
+        .EnablePhysicalOpenTracing(false);
 
     private static void SetDefault(NpgsqlConnectionStringBuilder connection, string keyword, object value)
     {

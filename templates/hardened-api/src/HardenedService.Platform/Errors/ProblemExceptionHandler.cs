@@ -72,15 +72,15 @@ internal sealed partial class ProblemExceptionHandler(
         }
     }
 
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Error, Message = "A request failed on our side")]
+    [LoggerMessage(EventId = 1101, EventName = "RequestFailed", Level = LogLevel.Error, Message = "A request failed on our side")]
     private partial void LogUnhandled(Exception exception);
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "A request failed because something that it needs was out of reach")]
+    [LoggerMessage(EventId = 1102, EventName = "RequestFailedUnavailable", Level = LogLevel.Warning, Message = "A request failed because something that it needs was out of reach")]
     private partial void LogUnavailable(Exception exception);
 
-    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "A request failed because another system did")]
+    [LoggerMessage(EventId = 1103, EventName = "RequestFailedUpstream", Level = LogLevel.Warning, Message = "A request failed because another system did")]
     private partial void LogUpstream(Exception exception);
 
-    [LoggerMessage(EventId = 1104, Level = LogLevel.Error, Message = "A request violated {Constraint}, which is mapped to no problem")]
+    [LoggerMessage(EventId = 1104, EventName = "ConstraintUnmapped", Level = LogLevel.Error, Message = "A request violated {Constraint}, which is mapped to no problem")]
     private partial void LogConstraint(Exception exception, string constraint);
 }

@@ -46,7 +46,7 @@ internal sealed partial class Draining(IOptions<ShutdownOptions> options, ILogge
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Draining for {Delay} before shutdown")]
+    [LoggerMessage(EventId = 1001, EventName = "Draining", Level = LogLevel.Information, Message = "Draining for {Delay} before shutdown")]
     private partial void LogDraining(TimeSpan delay);
 }
 

@@ -62,6 +62,7 @@ internal static partial class PublicAddress
 
     [LoggerMessage(
         EventId = 1003,
+        EventName = "NoProxyTrusted",
         Level = LogLevel.Warning,
         Message = "No proxy is trusted (Proxies:Enabled), and this service does not speak TLS itself: every request will be refused with https_required")]
     private static partial void LogNoProxy(ILogger logger);

@@ -108,10 +108,10 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
     private static TimeSpan PauseAfter(int failures) =>
         TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPauseSeconds));
 
-    [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Worker} failed, {Failures} times in a row, and goes on after {Pause}")]
+    [LoggerMessage(EventId = 1002, EventName = "WorkerFailed", Level = LogLevel.Error, Message = "{Worker} failed, {Failures} times in a row, and goes on after {Pause}")]
     private partial void LogFailed(Exception exception, string worker, int failures, TimeSpan pause);
 
-    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "{Worker} did not finish at shutdown")]
+    [LoggerMessage(EventId = 1004, EventName = "WorkerUnfinished", Level = LogLevel.Error, Message = "{Worker} did not finish at shutdown")]
     private partial void LogUnfinished(Exception exception, string worker);
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -38,7 +39,7 @@ public sealed class Outbox
     /// <returns>A task that ends when the message is written, and stays only if the transaction commits.</returns>
     /// <exception cref="InvalidOperationException">There is no transaction to belong to.</exception>
     public Task EnqueueAsync<TPayload>(string kind, TPayload payload, CancellationToken cancel) =>
-        InsertAsync("insert into platform.outbox_messages (id, kind, payload) values ($1, $2, $3)", kind, payload, cancel);
+        InsertAsync("insert into platform.outbox_messages (id, kind, payload, trace_parent) values ($1, $2, $3, $4)", kind, payload, cancel);
 
     /// <summary>
     /// Adds a message to the transaction at hand, in place of one about the same that still waits: however many are asked for at once, one
@@ -54,11 +55,12 @@ public sealed class Outbox
     public Task EnqueueLatestAsync<TPayload>(string kind, string topic, TPayload payload, CancellationToken cancel) =>
         InsertAsync(
             """
-            insert into platform.outbox_messages (id, kind, payload, topic_hash, available_at)
-            values ($1, $2, $3, $4, clock_timestamp() + $5)
+            insert into platform.outbox_messages (id, kind, payload, trace_parent, topic_hash, available_at)
+            values ($1, $2, $3, $4, $5, clock_timestamp() + $6)
             on conflict on constraint outbox_messages_topic_hash_key do update
             set payload = excluded.payload,
-                available_at = least(excluded.available_at, outbox_messages.created_at + $5 * 10)
+                trace_parent = excluded.trace_parent,
+                available_at = least(excluded.available_at, outbox_messages.created_at + $6 * 10)
             """,
             kind,
             payload,
@@ -85,7 +87,11 @@ public sealed class Outbox
     /// <exception cref="PostgresException">The transaction's isolation is another than read committed, the default.</exception>
     public Task EnqueueInOrderAsync<TPayload>(string kind, string key, TPayload payload, CancellationToken cancel) =>
         InsertAsync(
-            "insert into platform.outbox_messages (id, kind, payload, key_hash) values ($1, $2, $3, $4)", kind, payload, cancel, Hash(kind, key));
+            "insert into platform.outbox_messages (id, kind, payload, trace_parent, key_hash) values ($1, $2, $3, $4, $5)",
+            kind,
+            payload,
+            cancel,
+            Hash(kind, key));
 
     private static byte[] Hash(string kind, string name) => SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{name}"));
 
@@ -96,10 +102,12 @@ public sealed class Outbox
             throw new InvalidOperationException("A message belongs to a transaction: begin one before it is enqueued.");
         }
 
+        var id = Guid.CreateVersion7();
+        using var span = OutboxTraces.Enqueue(kind, id);
         var bytes = _protection.CreateProtector(Purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(payload));
         await using var command = new NpgsqlCommand(sql, _connection);
 
-        foreach (var value in (object[])[Guid.CreateVersion7(), kind, bytes, .. further])
+        foreach (var value in (object[])[id, kind, bytes, (object?)(span ?? Activity.Current)?.Id ?? DBNull.Value, .. further])
         {
             command.Parameters.Add(new() { Value = value });
         }

@@ -3,7 +3,13 @@ using Npgsql;
 
 namespace HardenedService.Platform.Outbox;
 
-internal sealed record OutboxMessage(Guid Id, string Kind, byte[] Payload, int Attempt);
+/// <summary>A claimed message.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Payload">What is delivered, encrypted.</param>
+/// <param name="Attempt">Which attempt this is, from 1.</param>
+/// <param name="TraceParent">The span that it was enqueued in, if there was one (W3C Trace Context).</param>
+internal sealed record OutboxMessage(Guid Id, string Kind, byte[] Payload, int Attempt, string? TraceParent);
 
 /// <summary>
 /// The worker's side of the table. A claim is a lease: its id stands beside every outcome, so that a worker that lost its lease cannot record
@@ -39,7 +45,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database)
             for update skip locked
           ) due
         ))
-        returning id, kind, payload, attempts
+        returning id, kind, payload, attempts, trace_parent
         """;
 
     // A delivered message loses its payload, which may hold a secret.
@@ -100,7 +106,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database)
 
         while (await rows.ReadAsync(CancellationToken.None))
         {
-            claimed.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<byte[]>(2), rows.GetInt32(3)));
+            claimed.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<byte[]>(2), rows.GetInt32(3), rows.IsDBNull(4) ? null : rows.GetString(4)));
         }
 
         await rows.CloseAsync();

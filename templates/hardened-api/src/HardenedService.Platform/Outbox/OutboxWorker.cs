@@ -107,7 +107,9 @@ internal sealed partial class OutboxWorker(
 
     private async Task DeliverAsync(OutboxKind kind, OutboxMessage message, Guid lease)
     {
+        using var span = OutboxTraces.Deliver(message);
         var outcome = await AttemptAsync(kind, message, lease);
+        OutboxTraces.End(span, outcome);
         metrics.Attempted(kind.Name, outcome.Result);
         _outcomes.Enqueue(outcome);
         kind.Free();
@@ -165,12 +167,12 @@ internal sealed partial class OutboxWorker(
         return TimeSpan.FromSeconds(Math.Max(backoff, asked));
     }
 
-    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again: {Error}")]
+    [LoggerMessage(EventId = 1202, EventName = "DeliveryFailed", Level = LogLevel.Warning, Message = "Message {Id} of kind {Kind} failed at attempt {Attempt} and will be tried again: {Error}")]
     private partial void LogRetry(Guid id, string kind, int attempt, string error);
 
-    [LoggerMessage(EventId = 1203, Level = LogLevel.Error, Message = "Message {Id} of kind {Kind} was parked after attempt {Attempt}: {Error}")]
+    [LoggerMessage(EventId = 1203, EventName = "MessageParked", Level = LogLevel.Error, Message = "Message {Id} of kind {Kind} was parked after attempt {Attempt}: {Error}")]
     private partial void LogParked(Guid id, string kind, int attempt, string error);
 
-    [LoggerMessage(EventId = 1204, Level = LogLevel.Warning, Message = "The leases of {Count} messages had run out before what came of them was recorded; they may be delivered twice")]
+    [LoggerMessage(EventId = 1204, EventName = "LeasesLost", Level = LogLevel.Warning, Message = "The leases of {Count} messages had run out before what came of them was recorded; they may be delivered twice")]
     private partial void LogLost(int count);
 }

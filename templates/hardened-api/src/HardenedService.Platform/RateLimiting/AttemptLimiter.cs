@@ -157,6 +157,6 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
     private static NpgsqlParameter Ids(IReadOnlyList<AttemptWindow> windows) =>
         new() { Value = windows.Select(window => window.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
-    [LoggerMessage(EventId = 1501, Level = LogLevel.Warning, Message = "Attempts cannot be counted in the database; this replica counts its own")]
+    [LoggerMessage(EventId = 1501, EventName = "AttemptsNotCounted", Level = LogLevel.Warning, Message = "Attempts cannot be counted in the database; this replica counts its own")]
     private partial void LogStoreFailed(Exception exception);
 }

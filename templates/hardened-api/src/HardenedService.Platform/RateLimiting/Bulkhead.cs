@@ -26,6 +26,7 @@ public sealed class Bulkhead : IDisposable
         MetricKind.Counter, "bulkhead.refusals", "{call}", "Calls that a bulkhead had no room for in time.", Label);
 
     private readonly string _name;
+    private readonly string _stage;
     private readonly int _capacity;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _clock;
@@ -45,6 +46,7 @@ public sealed class Bulkhead : IDisposable
     public Bulkhead(string name, int concurrency, int queue, TimeSpan patience, TimeProvider clock, IMeterFactory meters)
     {
         _name = name;
+        _stage = $"wait for {name}";
         _capacity = concurrency + queue;
         _patience = patience;
         _clock = clock;
@@ -93,6 +95,7 @@ public sealed class Bulkhead : IDisposable
     {
         using var patience = new CancellationTokenSource(_patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+        using var stage = ServiceTraces.Stage(_stage);
         var began = _clock.GetTimestamp();
         _waiting.Add(1, Label.Is(_name));
 

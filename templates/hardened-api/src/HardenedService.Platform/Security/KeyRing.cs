@@ -66,6 +66,7 @@ internal sealed partial class KeyRingSetup(
 
     [LoggerMessage(
         EventId = 1301,
+        EventName = "KeyRingCertificateExpired",
         Level = LogLevel.Warning,
         Message = "The key ring's certificate expired on {NotAfter}; it still works, but make a new one and keep it among KeyRing:OlderCertificates")]
     private partial void LogExpired(DateTime notAfter);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -76,6 +77,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     /// <exception cref="TimeoutException">It does not answer.</exception>
     public async Task<Session?> FindAsync(string token, CancellationToken cancel)
     {
+        using var stage = ServiceTraces.Stage("look up session");
         var waiting = new Waiting(OpaqueToken.Hash(token));
         await _waiting.Writer.WriteAsync(waiting, cancel);
 
@@ -193,7 +195,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventId = 1401, Level = LogLevel.Warning, Message = "The use of sessions could not be noted; they may end earlier than their idle time")]
+    [LoggerMessage(EventId = 1401, EventName = "SessionUseNotNoted", Level = LogLevel.Warning, Message = "The use of sessions could not be noted; they may end earlier than their idle time")]
     private partial void LogTouchFailed(Exception exception);
 
     private sealed record Waiting(byte[] TokenHash)

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Reflection;
+using HardenedService.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +16,9 @@ namespace HardenedService.Platform.Telemetry;
 internal static class TelemetryExtensions
 {
     // The runtime's own instrumentation: no package stands between it and us.
-    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
+    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql", ServiceTraces.Name];
+
+    private const string EventLimit = "OTEL_SPAN_EVENT_COUNT_LIMIT";
 
     private static readonly string[] Meters =
     [
@@ -30,7 +34,9 @@ internal static class TelemetryExtensions
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        builder.AddOptions<TelemetryOptions>(TelemetryOptions.Section);
         builder.AddLogs();
+        builder.Services.AddSingleton<DistributedContextPropagator, IncomingTraceContext>();
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
             NameIn(builder.Configuration) ?? "hardened-service",
@@ -38,9 +44,9 @@ internal static class TelemetryExtensions
 
         if (HasEndpoint("TRACES"))
         {
-            // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
-            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
+            // Events on spans are exceptions with their text, of whatever library. They stand in the log.
+            builder.Configuration[EventLimit] ??= "0";
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddProcessor(new SpanAttributes()).AddOtlpExporter());
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -58,13 +64,16 @@ internal static class TelemetryExtensions
 
         if (HasEndpoint("LOGS"))
         {
-            telemetry.WithLogging(logs => logs.AddOtlpExporter());
+            telemetry.WithLogging(logs => logs.AddOtlpExporter(), options => options.IncludeFormattedMessage = true);
         }
 
         bool HasEndpoint(string signal) =>
             !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])
                 || !string.IsNullOrEmpty(builder.Configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]);
     }
+
+    /// <summary>The outermost part of the pipeline: it sees every answer as the client does.</summary>
+    public static void UseRequestRecord(this WebApplication app) => app.UseMiddleware<RequestRecord>();
 
     // The standard's own order: OTEL_SERVICE_NAME, then service.name among OTEL_RESOURCE_ATTRIBUTES. An empty variable counts as none.
     private static string? NameIn(ConfigurationManager configuration) =>

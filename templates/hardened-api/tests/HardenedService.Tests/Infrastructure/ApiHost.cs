@@ -178,6 +178,9 @@ public sealed class ApiHost : IDisposable
             UseProxy = false,
             AllowAutoRedirect = false,
 
+            // The tests are strangers: they bring no trace along unless they say so.
+            ActivityHeadersPropagator = null,
+
             // A busy machine answers late, and a body that is sent unasked could be cut off.
             Expect100ContinueTimeout = TimeSpan.FromMinutes(1),
         };

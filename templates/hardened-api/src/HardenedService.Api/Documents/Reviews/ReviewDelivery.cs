@@ -126,7 +126,7 @@ internal sealed partial class ReviewDelivery(
         return true;
     }
 
-    [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "Review {ReviewId} failed: {Code}")]
+    [LoggerMessage(EventId = 1902, EventName = "ReviewFailed", Level = LogLevel.Warning, Message = "Review {ReviewId} failed: {Code}")]
     private partial void LogFailed(Guid reviewId, string code);
 
     private sealed record Asked(Guid FileId, string ContentType, long Size);

@@ -98,6 +98,6 @@ internal sealed partial class ScanDelivery(
     [GeneratedRegex("[^A-Za-z0-9._:/-]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Unusual();
 
-    [LoggerMessage(EventId = 1901, Level = LogLevel.Warning, Message = "Document {DocumentId} has a virus, {Signature}: its bytes were deleted")]
+    [LoggerMessage(EventId = 1901, EventName = "DocumentInfected", Level = LogLevel.Warning, Message = "Document {DocumentId} has a virus, {Signature}: its bytes were deleted")]
     private partial void LogInfected(Guid documentId, string signature);
 }
