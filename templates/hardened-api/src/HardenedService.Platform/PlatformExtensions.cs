@@ -62,6 +62,7 @@ public static class PlatformExtensions
     /// <param name="app">The built application.</param>
     public static void UsePlatform(this WebApplication app)
     {
+        app.UseDraining();
         app.UseSecurityHeaders();
         app.UseErrors();
         app.UseForwardedHeaders();

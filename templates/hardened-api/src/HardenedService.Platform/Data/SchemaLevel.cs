@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Reflection;
+using HardenedService.Platform.Health;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace HardenedService.Platform.Data;
 
 /// <summary>The newest migration that this build was made with, and the newest that the database has seen.</summary>
-internal sealed class SchemaLevel(IHostEnvironment environment, NpgsqlDataSource database)
+internal sealed class SchemaLevel(IHostEnvironment environment, [FromKeyedServices(HealthExtensions.Pool)] NpgsqlDataSource database)
 {
     /// <summary>Taken from the names of the migration scripts, which the API's project file writes into its assembly.</summary>
     public long Required { get; } = Assembly.Load(environment.ApplicationName)

@@ -2,10 +2,8 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace HardenedService.Platform.Telemetry;
 
@@ -28,6 +26,10 @@ internal static class TelemetryExtensions
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TelemetryDrops>();
+        builder.Services.AddSingleton<TelemetryShutdown>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryShutdown>());
         builder.AddLogs();
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
@@ -38,17 +40,17 @@ internal static class TelemetryExtensions
         {
             // Otherwise the server span comes without its http.* and url.* attributes, which used to be a package's work.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddBoundedOtlpExporter(builder.Configuration));
         }
 
         if (HasEndpoint("METRICS"))
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters).AddBoundedOtlpExporter(builder.Configuration));
         }
 
         if (HasEndpoint("LOGS"))
         {
-            telemetry.WithLogging(logs => logs.AddOtlpExporter());
+            telemetry.WithLogging(logs => logs.AddBoundedOtlpExporter(builder.Configuration));
         }
 
         bool HasEndpoint(string signal) =>
