@@ -64,6 +64,7 @@ public static class PlatformExtensions
     /// <param name="app">The built application.</param>
     public static void UsePlatform(this WebApplication app)
     {
+        app.UseDraining();
         app.UseRequestRecord();
         app.UseSecurityHeaders();
         app.UseErrors();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HardenedService.Platform.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,12 +17,16 @@ internal static class DatabasePool
     // Of a server that took the request to cancel, milliseconds until it has to answer. Then the connection is given up.
     private const int CancellationTimeout = 500;
 
-    public static NpgsqlDataSource Build(IServiceProvider services, string name, int? size = null)
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The pool's name, in metrics.</param>
+    /// <param name="size">How many connections, if not as many as the connection string says.</param>
+    /// <param name="limit">How long to wait for a connection and for a statement, if not as long as the settings say.</param>
+    public static NpgsqlDataSource Build(IServiceProvider services, string name, int? size = null, TimeSpan? limit = null)
     {
         var options = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-        var connection = Settings(options);
+        var connection = Settings(limit is { } time ? options with { ConnectTimeout = time, CommandTimeout = time } : options);
         connection.MaxPoolSize = size ?? connection.MaxPoolSize;
-        ReserveThreads(Connections(options));
+        ReserveThreads(Connections(options) + HealthExtensions.PoolSize);
 
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }
             .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())

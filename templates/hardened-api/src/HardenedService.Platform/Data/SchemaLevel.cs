@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
+using HardenedService.Platform.Health;
 using HardenedService.Platform.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -19,7 +21,7 @@ internal sealed class SchemaLevel
     private readonly NpgsqlDataSource _database;
     private readonly Gauge<long> _current;
 
-    public SchemaLevel(IHostEnvironment environment, NpgsqlDataSource database, IMeterFactory meters)
+    public SchemaLevel(IHostEnvironment environment, [FromKeyedServices(HealthExtensions.Pool)] NpgsqlDataSource database, IMeterFactory meters)
     {
         _database = database;
         _current = meters.Gauge(CurrentVersion);

@@ -1,20 +1,14 @@
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Outbox;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace HardenedService.Platform.Health;
 
-/// <summary>Not ready from the moment that the service is told to stop.</summary>
-internal sealed class DrainingCheck(Draining draining) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(draining.HasBegun ? HealthCheckResult.Unhealthy("draining before shutdown") : HealthCheckResult.Healthy());
-}
-
 /// <summary>Not ready while the database does not answer.</summary>
-internal sealed class DatabaseCheck(NpgsqlDataSource database) : IHealthCheck
+internal sealed class DatabaseCheck([FromKeyedServices(HealthExtensions.Pool)] NpgsqlDataSource database) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -39,12 +33,27 @@ internal sealed class SchemaCheck(SchemaLevel schema) : IHealthCheck
 }
 
 /// <summary>A worker that cannot read the outbox delays mail, which is no reason to turn requests away: degraded, not unhealthy.</summary>
-internal sealed class OutboxCheck(OutboxWorker worker, TimeProvider clock) : IHealthCheck
+internal sealed class OutboxCheck(OutboxWorker worker) : IHealthCheck
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(clock.GetUtcNow() - worker.LastPass < Silence
+        Task.FromResult(worker.Silence < Limit
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded("the outbox has not been read for two minutes"));
+}
+
+/// <summary>A worker that hangs is not restarted, for it may be at its work still: degraded, and named.</summary>
+internal sealed class WorkersCheck(WorkerPasses passes) : IHealthCheck
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var hanging = string.Join(", ", passes.Longer(Limit).Order());
+
+        return Task.FromResult(hanging.Length == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded($"at one pass for more than ten minutes: {hanging}"));
+    }
 }

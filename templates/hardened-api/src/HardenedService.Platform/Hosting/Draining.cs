@@ -52,6 +52,25 @@ internal sealed partial class Draining(IOptions<ShutdownOptions> options, ILogge
 
 internal static class DrainingExtensions
 {
+    /// <summary>
+    /// Whoever is answered while the service drains is told not to use the connection again: a request that comes just as it is closed
+    /// would be lost, and no load balancer repeats a POST.
+    /// </summary>
+    public static void UseDraining(this WebApplication app)
+    {
+        var draining = app.Services.GetRequiredService<Draining>();
+
+        app.Use((context, next) =>
+        {
+            if (draining.HasBegun)
+            {
+                context.Response.Headers.Connection = "close";
+            }
+
+            return next(context);
+        });
+    }
+
     public static void AddDraining(this WebApplicationBuilder builder)
     {
         builder.AddOptions<ShutdownOptions>(ShutdownOptions.Section);

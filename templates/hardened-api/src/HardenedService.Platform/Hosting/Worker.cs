@@ -32,17 +32,21 @@ public static class WorkerExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerMetrics>();
+        services.TryAddSingleton<WorkerPasses>();
         services.AddSingleton<TWorker>();
         services.AddHostedService<WorkerLoop<TWorker>>();
     }
 }
 
 /// <summary>Passes of one worker, one after the other, until shutdown. A failure ends the pass and never the loop.</summary>
-internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics metrics, TimeProvider clock, ILogger<TWorker> logger)
+internal sealed partial class WorkerLoop<TWorker>(
+    TWorker worker, WorkerMetrics metrics, WorkerPasses passes, TimeProvider clock, ILogger<TWorker> logger)
     : BackgroundService
     where TWorker : class, IWorker
 {
     private const int LongestPauseSeconds = 30;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
     private Task? _finished;
@@ -72,8 +76,10 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
 
             try
             {
-                wait = await worker.PassAsync(stoppingToken);
+                passes.Begin(typeof(TWorker).Name);
+                wait = Checked(await worker.PassAsync(stoppingToken));
                 failures = 0;
+                passes.End(typeof(TWorker).Name);
             }
             catch (Exception exception)
             {
@@ -82,6 +88,8 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
                     return;
                 }
 
+                // Its own token's cancellation, or one of somebody else's, is a failure as any other.
+                passes.Fail(typeof(TWorker).Name);
                 wait = PauseAfter(++failures);
                 metrics.Failed(typeof(TWorker).Name);
                 LogFailed(exception, typeof(TWorker).Name, failures, wait);
@@ -103,6 +111,11 @@ internal sealed partial class WorkerLoop<TWorker>(TWorker worker, WorkerMetrics 
             LogUnfinished(exception, typeof(TWorker).Name);
         }
     }
+
+    // What Task.Delay refuses would end the loop, and with it the process.
+    private static TimeSpan Checked(TimeSpan wait) => wait >= TimeSpan.Zero && wait <= LongestWait
+        ? wait
+        : throw new InvalidOperationException($"{typeof(TWorker).Name} asked for a pause of {wait}: it is from 0 to {LongestWait.TotalHours} hours.");
 
     // 1, 2, 4, 8, 16, 30, 30, … seconds.
     private static TimeSpan PauseAfter(int failures) =>

@@ -34,13 +34,15 @@ internal sealed partial class OutboxWorker(
     private readonly ConcurrentQueue<OutboxOutcome> _outcomes = new();
     private readonly CancellationTokenSource _givingUp = new();
 
-    /// <summary>When the table was last read without an error.</summary>
-    public DateTimeOffset LastPass { get; private set; } = clock.GetUtcNow();
+    private long _lastPass = clock.GetTimestamp();
+
+    /// <summary>For how long the table has not been read without an error.</summary>
+    public TimeSpan Silence => clock.GetElapsedTime(Volatile.Read(ref _lastPass));
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
         await ExchangeAsync([.. _kinds.Values.Where(kind => kind.FreePlaces > 0)]);
-        LastPass = clock.GetUtcNow();
+        Volatile.Write(ref _lastPass, clock.GetTimestamp());
         await signal.WaitAsync(options.Value.PollInterval, stopping);
 
         return TimeSpan.Zero;

@@ -17,6 +17,8 @@ namespace HardenedService.Platform.Security;
 /// <summary>Keeps the data-protection keys in PostgreSQL, so that every replica reads what another one encrypted.</summary>
 internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
 {
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1);
+
     public IReadOnlyCollection<XElement> GetAllElements()
     {
         using var command = database.CreateCommand("select xml from platform.data_protection_keys order by id");
@@ -35,8 +37,24 @@ internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
     {
         using var command = database.CreateCommand("insert into platform.data_protection_keys (friendly_name, xml) values ($1, $2)");
         command.Parameters.Add(new() { Value = friendlyName });
-        command.Parameters.Add(new() { Value = element.ToString(SaveOptions.DisableFormatting) });
+        command.Parameters.Add(new() { Value = Backdated(element).ToString(SaveOptions.DisableFormatting) });
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>
+    /// A key that is used at once has been valid for a while: to a replica whose clock is behind it would lie in the future, and the replica would
+    /// make and use another one, of which those that started earlier hear within a day.
+    /// </summary>
+    internal static XElement Backdated(XElement element)
+    {
+        var key = new XElement(element);
+
+        if (key.Element("creationDate") is { } creation && key.Element("activationDate") is { } activation && (DateTimeOffset)activation <= (DateTimeOffset)creation)
+        {
+            activation.SetValue((DateTimeOffset)creation - ClockSkew);
+        }
+
+        return key;
     }
 }
 

@@ -32,7 +32,7 @@ internal static class Logs
 
         // Not AddSerilog, whose own filter rule outranks Logging:LogLevel. As a factory, so that the container disposes, hence flushes, it.
         builder.Services.AddSingleton<ILoggerProvider>(
-            services => new SerilogLoggerProvider(Build(ValueOf<LoggingOptions>(services), ValueOf<SeqOptions>(services)), dispose: true));
+            services => new SerilogLoggerProvider(Build(services), dispose: true));
     }
 
     private static void AddLevelFile(this WebApplicationBuilder builder)
@@ -46,18 +46,17 @@ internal static class Logs
         }
     }
 
-    private static Logger Build(LoggingOptions logging, SeqOptions seq)
+    private static Logger Build(IServiceProvider services)
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Verbose()
             .Enrich.FromLogContext()
             .Enrich.With<WithoutRequestScope>()
-            .WriteTo.Console(Format(logging));
+            .WriteTo.Sink(ActivatorUtilities.CreateInstance<ConsoleSink>(services, Format(ValueOf<LoggingOptions>(services))));
 
-        if (seq.Url is { } url)
+        if (ValueOf<SeqOptions>(services) is { Url: not null } seq)
         {
-            configuration.WriteTo.Seq(
-                url.ToString(), apiKey: seq.ApiKey, queueSizeLimit: 10_000, messageHandler: new SeqTimeout(), formatProvider: CultureInfo.InvariantCulture);
+            configuration.WriteTo.Sink(ActivatorUtilities.CreateInstance<SeqSink>(services, seq));
         }
 
         return configuration.CreateLogger();

@@ -35,6 +35,10 @@ internal static class TelemetryExtensions
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.AddOptions<TelemetryOptions>(TelemetryOptions.Section);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TelemetryDrops>();
+        builder.Services.AddSingleton<TelemetryShutdown>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryShutdown>());
         builder.AddLogs();
         builder.Services.AddSingleton<DistributedContextPropagator, IncomingTraceContext>();
 
@@ -46,10 +50,9 @@ internal static class TelemetryExtensions
         {
             // Events on spans are exceptions with their text, of whatever library. They stand in the log.
             builder.Configuration[EventLimit] ??= "0";
-            telemetry.WithTracing(traces => traces.AddSource(Sources).AddProcessor(new SpanAttributes()).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddProcessor(new SpanAttributes()).AddBoundedOtlpExporter(builder.Configuration));
         }
 
-        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<Vitals>();
         builder.Services.AddSingleton<PrometheusReader>();
         telemetry.WithMetrics(metrics => metrics
@@ -59,12 +62,12 @@ internal static class TelemetryExtensions
 
         if (HasEndpoint("METRICS"))
         {
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddBoundedOtlpExporter(builder.Configuration));
         }
 
         if (HasEndpoint("LOGS"))
         {
-            telemetry.WithLogging(logs => logs.AddOtlpExporter(), options => options.IncludeFormattedMessage = true);
+            telemetry.WithLogging(logs => logs.AddBoundedOtlpExporter(builder.Configuration), options => options.IncludeFormattedMessage = true);
         }
 
         bool HasEndpoint(string signal) =>

@@ -8,8 +8,8 @@ internal static partial class SourceRules
 {
     private static readonly string[] Projects = ["HardenedService.Api", "HardenedService.Platform"];
 
-    // What is said before there is a log, or because there will be none.
-    private static readonly string[] WithoutLog = ["SettingsException.cs"];
+    // What is said before there is a log, or because there will be none; and the log.
+    private static readonly string[] WithoutLog = ["SettingsException.cs", "ConsoleSink.cs"];
 
     /// <summary>Times come from TimeProvider, which a test can move, or from the database, whose clock all replicas share.</summary>
     public static IEnumerable<string> Clocks(string file, string source) =>

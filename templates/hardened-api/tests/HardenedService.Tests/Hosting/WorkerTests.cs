@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Outbound;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -76,6 +79,49 @@ public sealed class WorkerTests(PostgresServer postgres)
     }
 
     [Fact]
+    [Wall("G4")]
+    public async Task Neither_a_cancellation_of_its_own_nor_an_impossible_pause_ends_a_worker()
+    {
+        using var log = new LogRecorder();
+        var clock = new HastyClock();
+        using var host = Host(log, services => services.AddSingleton<TimeProvider>(clock).AddWorker<Odd>());
+        using var failures = new FailureCount(host.Services, nameof(Odd));
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        await Eventually.HoldsAsync(() => host.Services.GetRequiredService<Odd>().Passes >= 5, "five passes");
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(failures.Count >= 3, $"{failures.Count} counted");
+    }
+
+    [Fact]
+    [Wall("G4")]
+    public async Task A_worker_that_hangs_and_heeds_nothing_is_named_by_readiness_and_does_not_keep_the_process()
+    {
+        using var log = new LogRecorder();
+        var clock = new MovableClock();
+        using var host = Host(log, services => services
+            .Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100))
+            .AddSingleton<TimeProvider>(clock)
+            .AddWorker<Hanging>());
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var passes = host.Services.GetRequiredService<WorkerPasses>();
+        await Eventually.HoldsAsync(() => passes.Ages.Any(), "a pass");
+        var check = new WorkersCheck(passes);
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);
+
+        clock.Advance(TimeSpan.FromMinutes(11));
+
+        var found = await check.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Degraded, found.Status);
+        Assert.Contains(nameof(Hanging), found.Description);
+        Assert.True(passes.Ages.Single().Value >= TimeSpan.FromMinutes(11));
+
+        await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_worker_is_told_of_shutdown_and_its_cancellation_is_no_failure()
     {
         using var log = new LogRecorder();
@@ -107,6 +153,26 @@ public sealed class WorkerTests(PostgresServer postgres)
 
         public Task<TimeSpan> PassAsync(CancellationToken stopping) =>
             ++_passes % 3 == 0 ? Task.FromResult(TimeSpan.FromSeconds(7)) : throw new InvalidDataException("planted");
+    }
+
+    private sealed class Odd : IWorker
+    {
+        private int _passes;
+
+        public int Passes => _passes;
+
+        public Task<TimeSpan> PassAsync(CancellationToken stopping) => Interlocked.Increment(ref _passes) switch
+        {
+            1 => throw new OperationCanceledException("of its own"),
+            2 => Task.FromResult(TimeSpan.FromDays(-1)),
+            3 => Task.FromResult(TimeSpan.MaxValue),
+            _ => Task.FromResult(TimeSpan.FromSeconds(1)),
+        };
+    }
+
+    private sealed class Hanging : IWorker
+    {
+        public Task<TimeSpan> PassAsync(CancellationToken stopping) => new TaskCompletionSource<TimeSpan>().Task;
     }
 
     private sealed class Unmakeable : IWorker

@@ -32,6 +32,7 @@ public sealed class ApiHost : IDisposable
         // A loaded machine is no fault of the database.
         ["Database:ConnectTimeout"] = "00:00:30",
         ["Database:CommandTimeout"] = "00:00:30",
+        ["Health:CheckTimeout"] = "00:00:30",
         ["Mail:Host"] = "127.0.0.1",
         ["Mail:Security"] = "None",
         ["Mail:From"] = "no-reply@service.example",

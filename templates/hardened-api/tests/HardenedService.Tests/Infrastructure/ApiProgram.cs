@@ -13,9 +13,12 @@ internal sealed class ApiProgram : IDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _error = new();
 
-    private ApiProgram(string? environment, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)> settings)
+    private ApiProgram(
+        string? environment, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)> settings, string? shellCommand = null)
     {
-        var start = new ProcessStartInfo(ApiProcess.DotnetHost, [.. arguments, typeof(RegisterRequest).Assembly.Location])
+        IReadOnlyList<string> command = [ApiProcess.DotnetHost, .. arguments, typeof(RegisterRequest).Assembly.Location];
+        command = shellCommand is null ? command : ["/bin/sh", "-c", shellCommand, .. command];
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
@@ -39,8 +42,12 @@ internal sealed class ApiProgram : IDisposable
         _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _error.Enqueue(line.Data ?? "");
         _process.Start();
-        _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+
+        if (shellCommand is null)
+        {
+            _process.BeginOutputReadLine();
+        }
     }
 
     public string Output => string.Join('\n', _output);
@@ -53,6 +60,16 @@ internal sealed class ApiProgram : IDisposable
     /// <summary>Starts it in Development on a database, with what every host of the tests is given; of a setting the last value counts.</summary>
     public static ApiProgram StartOn(TestDatabase database, params IEnumerable<(string Key, string Value)> settings) =>
         Start("Development", [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), ("Database:ConnectionString", database.AppConnectionString), .. settings]);
+
+    /// <summary>
+    /// Starts it on a database by a command of the shell, in which it is <c>"$0" "$@"</c>. Its standard output is a pipe that nobody reads, unless the
+    /// command sends it elsewhere.
+    /// </summary>
+    public static ApiProgram StartUnread(string command, TestDatabase database, params IEnumerable<(string Key, string Value)> settings) => new(
+        "Development",
+        [],
+        [.. ApiHost.Settings.Select(setting => (setting.Key, setting.Value)), ("Database:ConnectionString", database.AppConnectionString), .. settings],
+        command);
 
     /// <summary>Starts it with the hosting startups of this assembly in it.</summary>
     public static ApiProgram StartWithTests(params IEnumerable<(string Key, string Value)> settings)
@@ -85,9 +102,11 @@ internal sealed class ApiProgram : IDisposable
     }
 
     /// <summary>SIGTERM: asks it to end.</summary>
-    public async Task TerminateAsync()
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
