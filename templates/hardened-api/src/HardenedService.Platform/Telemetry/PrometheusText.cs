@@ -20,16 +20,24 @@ internal sealed class PrometheusText(Resource resource)
         WriteTarget();
 
         // A name has one head, whichever meters measure under it.
-        var named = new Dictionary<string, Metric>(StringComparer.Ordinal);
+        var families = new Dictionary<string, List<Metric>>(StringComparer.Ordinal);
 
         foreach (var metric in metrics)
         {
             var name = PrometheusName.Of(metric);
 
-            if (named.TryAdd(name, metric))
+            if (!families.TryGetValue(name, out var family))
             {
-                Write(metric, name);
+                families[name] = family = [];
             }
+
+            family.Add(metric);
+        }
+
+        foreach (var (name, family) in families)
+        {
+            WriteHead(name, TypeOf(family[0].MetricType), family[0].Description);
+            family.ForEach(metric => WritePoints(name, metric));
         }
 
         return _text.ToString();
@@ -41,10 +49,8 @@ internal sealed class PrometheusText(Resource resource)
         WriteSample("target_info", resource.Attributes, "1");
     }
 
-    private void Write(Metric metric, string name)
+    private void WritePoints(string name, Metric metric)
     {
-        WriteHead(name, TypeOf(metric.MetricType), metric.Description);
-
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
             var labels = LabelsOf(point);

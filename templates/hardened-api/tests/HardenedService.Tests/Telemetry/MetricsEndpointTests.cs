@@ -77,8 +77,8 @@ public sealed partial class MetricsEndpointTests(ApiFixture api) : IClassFixture
         string[] expected =
         [
             "app_schema_required", "app_schema_current", "app_recovery_backup_age_seconds", "app_recovery_restore_age_seconds", "app_disk_free_bytes",
-    "app_health_status", "app_worker_pass_age_seconds",         "app_audit_head_age_seconds", "app_outbox_depth", "app_outbox_oldest_age_seconds", "app_outbox_parked", "app_session_lookups_total",
-            "app_session_lookup_duration_seconds_bucket", "target_info", "dotnet_gc_collections_total", "kestrel_active_connections",
+            "app_health_status", "app_worker_pass_age_seconds", "app_audit_head_age_seconds", "app_outbox_depth", "app_outbox_oldest_age_seconds",
+            "app_outbox_parked", "app_session_lookups_total", "app_session_lookup_duration_seconds_bucket", "target_info", "dotnet_gc_collections_total", "kestrel_active_connections",
         ];
         await Eventually.HoldsAsync(
             async () => await TextAsync() is var text && expected.All(name => text.Contains($"\n{name}", StringComparison.Ordinal) || text.StartsWith(name, StringComparison.Ordinal)),
