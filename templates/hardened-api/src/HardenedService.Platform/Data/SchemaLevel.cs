@@ -26,7 +26,7 @@ internal sealed class SchemaLevel
         _database = database;
         _current = meters.Gauge(CurrentVersion);
         Required = RequiredBy(environment.ApplicationName);
-        meters.Gauge(RequiredVersion).Record(Required);
+        meters.Gauge(RequiredVersion, () => [new(Required)]);
     }
 
     public long Required { get; }

@@ -54,7 +54,7 @@ public sealed class PrometheusTextTests
     [Fact]
     public void A_label_that_is_not_bounded_after_all_does_not_take_the_memory()
     {
-        var definition = new MetricDefinition(MetricKind.Counter, "sweep.rows", "{row}", "Planted.");
+        var definition = MetricCatalogue.All.Single(metric => metric.Name == "sweep.rows");
         using var host = Infrastructure.ApiHost.Start("Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none");
         var counter = host.Services.GetRequiredService<IMeterFactory>().Counter(definition);
 
