@@ -57,7 +57,7 @@ internal static class TelemetryExtensions
         builder.Services.AddSingleton<PrometheusReader>();
         telemetry.WithMetrics(metrics => metrics
             .AddMeter(Meters)
-            .AddView(instrument => instrument.Meter.Name == ServiceMeter.Name ? new MetricStreamConfiguration { CardinalityLimit = MetricDefinition.MaxLabelSets } : null)
+            .AddStreams()
             .AddReader(services => services.GetRequiredService<PrometheusReader>()));
 
         if (HasEndpoint("METRICS"))
