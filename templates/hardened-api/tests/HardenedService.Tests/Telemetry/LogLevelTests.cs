@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.TestHost;
@@ -111,6 +112,25 @@ public sealed class LogLevelTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
 
         int Told() => recorder.Records.Count(record => record.Message.Contains("was answered", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{", "cannot be read, or is no JSON")]
+    [InlineData("[]", "must be of the form")]
+    [InlineData("""{"Logging":{}}""", "must be of the form")]
+    [InlineData("""{"Loging":{"LogLevel":{"Default":"Debug"}}}""", "must be of the form")]
+    [InlineData("""{"Logging":{"LogLevel":{"Default":"Loud"}}}""", "the level of Default is none")]
+    [InlineData("""{"Logging":{"LogLevel":{"Default":"7"}}}""", "the level of Default is none")]
+    public async Task A_file_that_is_wrong_stops_the_start(string content, string fault)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, content);
+        var refused = Assert.Throws<SettingsException>(() => ApiHost.Prepare("Development", ("Logging:LevelFile", file)));
+        File.Delete(file);
+
+        Assert.Equal("Logging:LevelFile", Assert.Single(refused.Faults).Key);
+        Assert.Contains(fault, refused.Message);
+        ApiHost.Prepare("Development", ("Logging:LevelFile", file));
     }
 
     [Theory]

@@ -79,6 +79,19 @@ public sealed class TraceContextTests(TraceScene scene) : IClassFixture<TraceSce
         Assert.Contains(receiver.Logs, log => log.EventName == "RequestEnded" && log.TraceId == trace);
     }
 
+    [Fact]
+    public async Task Without_a_collector_and_with_the_frameworks_log_switched_off_there_is_a_trace_id_all_the_same()
+    {
+        using var program = ApiProgram.StartOn(scene.Api.Database, ("Logging:LogLevel:Microsoft.AspNetCore", "None"));
+        using var client = new HttpClient { BaseAddress = new((await program.AddressesAsync())[0]) };
+        var problem = await Problem.IsAsync(await client.GetAsync("/v1/account"), HttpStatusCode.Unauthorized, "unauthenticated");
+        var trace = problem.GetProperty("traceId").GetString()!;
+
+        await Eventually.HoldsAsync(
+            () => program.Output.Split('\n').Any(line => line.Contains("RequestEnded", StringComparison.Ordinal) && line.Contains(trace, StringComparison.Ordinal)),
+            "the request's line");
+    }
+
     private async Task<string> IdAsync(string path, string[] headers, ApiHost? host = null)
     {
         using var answer = await SendAsync(path, headers, host);

@@ -114,7 +114,7 @@ public sealed class TraceTests(TraceScene scene) : IClassFixture<TraceScene>
 
         Assert.Equal(("GET /fails", OtlpStatus.Error, "", "500"), (failed.Name, failed.Status, failed.StatusDescription, failed.Attributes["error.type"]));
         Assert.Equal((OtlpStatus.Error, "", 0), (statement.Status, statement.StatusDescription, statement.Events.Count));
-        Assert.DoesNotContain(scene.Receiver.Received, post => post.Path == "/v1/traces" && post.Text.Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain(scene.Receiver.Received, post => post.Path == "/v1/traces" && post.Text.Contains("canary of", StringComparison.Ordinal));
         Assert.Contains(scene.Log.Records, record => record.Exception?.Message == "canary of an exception");
     }
 
