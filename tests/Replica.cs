@@ -51,6 +51,11 @@ internal sealed class Replica : IDisposable
         [
             ("ASPNETCORE_ENVIRONMENT", "Development"),
             ("Database__ConnectionString", ConnectionString(data)),
+
+            // A loaded machine is no fault of the database.
+            ("Database__ConnectTimeout", "00:00:30"),
+            ("Database__CommandTimeout", "00:00:30"),
+            ("Health__CheckTimeout", "00:00:10"),
             ("Service__Address", "127.0.0.1"),
             ("Service__Port", $"{ports.Port}"),
             ("Service__ManagementPort", $"{ports.ManagementPort}"),
