@@ -33,9 +33,9 @@ internal static class HealthExtensions
             .AddCheck<WorkersCheck>("workers", tags: [ServiceHealth.Ready]);
         builder.Services.AddOptions<HealthCheckServiceOptions>().PostConfigure<IOptions<HealthOptions>>((registered, options) =>
         {
-            foreach (var check in registered.Registrations.Where(check => check.Timeout == Timeout.InfiniteTimeSpan))
+            foreach (var check in registered.Registrations)
             {
-                check.Timeout = options.Value.CheckTimeout;
+                BoundedCheck.Bound(check, options.Value.CheckTimeout);
             }
         });
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace HardenedService.Platform.Health;
 
 /// <summary>
-/// The outcome of all checks, made at most once at a time and kept for a moment: however many ask, the database is asked once. Nobody waits for
-/// longer than a check may take, even if one hangs. Draining is not kept, and waits for nothing.
+/// The outcome of all checks, made at most once at a time and kept for a moment: however many ask, the database is asked once. Draining is not kept,
+/// and waits for nothing.
 /// </summary>
 internal sealed partial class ServiceHealth(
     HealthCheckService checks, Draining draining, IOptions<HealthOptions> options, TimeProvider clock, ILogger<ServiceHealth> logger) : IWorker
@@ -22,9 +22,6 @@ internal sealed partial class ServiceHealth(
     public const string DrainingName = "draining";
 
     private static readonly HealthReport Unknown = new(new Dictionary<string, HealthReportEntry>(), HealthStatus.Unhealthy, TimeSpan.Zero);
-
-    // A check that heeds its token has said so by then.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
     private Task<HealthReport>? _round;
@@ -45,17 +42,7 @@ internal sealed partial class ServiceHealth(
             return Latest;
         }
 
-        try
-        {
-            return With(await RoundAsync().WaitAsync(options.Value.CheckTimeout + Grace, clock, cancel), draining.HasBegun);
-        }
-        catch (TimeoutException)
-        {
-            var late = Late();
-            Note(late);
-
-            return With(late, draining.HasBegun);
-        }
+        return With(await RoundAsync().WaitAsync(cancel), draining.HasBegun);
     }
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
@@ -103,15 +90,6 @@ internal sealed partial class ServiceHealth(
 
         return report;
     }
-
-    // A check hangs, token or no token. Which one is not known; the others are as they were.
-    private HealthReport Late() => new(
-        _outcome.Entries.Append(new("checks", new HealthReportEntry(
-            HealthStatus.Unhealthy, "the checks have not come to an end", TimeSpan.Zero, exception: null, data: null, [Ready, Startup])))
-            .DistinctBy(entry => entry.Key)
-            .ToDictionary(entry => entry.Key, entry => entry.Value),
-        HealthStatus.Unhealthy,
-        TimeSpan.Zero);
 
     private void Note(HealthReport outcome)
     {

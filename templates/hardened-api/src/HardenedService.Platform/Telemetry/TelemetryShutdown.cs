@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Hosting;
 
 namespace HardenedService.Platform.Telemetry;
@@ -7,7 +8,8 @@ namespace HardenedService.Platform.Telemetry;
 /// The time that all telemetry together has for its last words, once everything else has stopped. Each exporter would take its own, one after
 /// the other: twenty seconds if nobody answers.
 /// </summary>
-internal sealed class TelemetryShutdown : IHostedLifecycleService, IDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "The container would dispose it with the hosted services, before the loggers that ask it.")]
+internal sealed class TelemetryShutdown : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
@@ -59,7 +61,4 @@ internal sealed class TelemetryShutdown : IHostedLifecycleService, IDisposable
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    // The container does so after everything that was given it.
-    public void Dispose() => _over.Dispose();
 }
