@@ -119,9 +119,9 @@ internal sealed partial class ServiceHealth(
             string.Join("; ", failed.Select(entry => entry.Value.Exception is null ? $"{entry.Key}: {entry.Value.Description}" : entry.Key)));
     }
 
-    [LoggerMessage(EventId = 2101, Level = LogLevel.Information, Message = "Ready")]
+    [LoggerMessage(EventId = 2101, EventName = "Ready", Level = LogLevel.Information, Message = "Ready")]
     private partial void LogReady();
 
-    [LoggerMessage(EventId = 2102, Level = LogLevel.Error, Message = "Not ready: {Checks}")]
+    [LoggerMessage(EventId = 2102, EventName = "NotReady", Level = LogLevel.Error, Message = "Not ready: {Checks}")]
     private partial void LogNotReady(Exception? exception, string checks);
 }
