@@ -81,13 +81,17 @@ public sealed class ShutdownTests(PostgresServer postgres)
         Assert.Equal(0, await api.ExitAsync());
     }
 
+    // Returns once the service has begun to read the body: before that, the connection could still be waiting to be accepted.
     private static async Task<NetworkStream> BeginAsync(Uri address, int length)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(address.Host, address.Port);
         var stream = new NetworkStream(socket, ownsSocket: true);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"POST /v1/accounts HTTP/1.1\r\nHost: {address.Authority}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
+            $"POST /v1/accounts HTTP/1.1\r\nHost: {address.Authority}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"));
+        var goOn = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
+        await stream.ReadExactlyAsync(goOn, TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(goOn), StringComparison.Ordinal);
 
         return stream;
     }
