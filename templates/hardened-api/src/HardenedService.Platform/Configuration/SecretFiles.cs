@@ -7,13 +7,15 @@ namespace HardenedService.Platform.Configuration;
 /// Settings from a directory with a file for each, as container platforms mount secrets. A line end at the end of a file does not
 /// count. Unlike the framework's own provider, this one does not throw at a file that it cannot read: it is a fault like others.
 /// </summary>
-internal sealed class SecretFiles(string directory) : ConfigurationProvider, IConfigurationSource
+internal sealed class SecretFiles(string directory) : ConfigurationProvider, IConfigurationSource, IFaultySource
 {
     private readonly List<SettingFault> _faults = [];
 
+    public IEnumerable<SettingFault> Faults => _faults;
+
     /// <summary>What could not be read, in any source of the configuration.</summary>
     public static IEnumerable<SettingFault> FaultsIn(IConfiguration configuration) =>
-        configuration is IConfigurationRoot root ? root.Providers.OfType<SecretFiles>().SelectMany(files => files._faults) : [];
+        configuration is IConfigurationRoot root ? root.Providers.OfType<IFaultySource>().SelectMany(source => source.Faults) : [];
 
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
@@ -56,6 +58,13 @@ internal sealed class SecretFiles(string directory) : ConfigurationProvider, ICo
             _faults.Add(new(key, $"cannot be read from its file in {directory}: is it there, and may this user read it?"));
         }
     }
+}
+
+/// <summary>A source of settings that does not throw at what it cannot read: it is a fault like others, listed with them.</summary>
+internal interface IFaultySource
+{
+    /// <summary>What is wrong with it.</summary>
+    IEnumerable<SettingFault> Faults { get; }
 }
 
 /// <summary>Secrets as files, among the other sources of settings.</summary>

@@ -11,7 +11,7 @@ namespace HardenedService.Platform.Telemetry;
 /// Levels from a file of the form of <c>appsettings.json</c> that can be changed while the service runs. It is looked at for what is in it,
 /// and not for events of the file system: those do not come from network mounts, nor where an orchestrator changes a link above it.
 /// </summary>
-internal sealed class LogLevelFile(string path) : ConfigurationProvider, IConfigurationSource
+internal sealed class LogLevelFile(string path) : ConfigurationProvider, IConfigurationSource, IFaultySource
 {
     private const string Section = LoggingOptions.Section;
     private const string Levels = nameof(LoggingOptions.LogLevel);
@@ -21,14 +21,10 @@ internal sealed class LogLevelFile(string path) : ConfigurationProvider, IConfig
 
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
-    /// <exception cref="SettingsException">There is a file, and it is not acceptable.</exception>
-    public override void Load()
-    {
-        if (!Refresh(out var fault) && fault is not null)
-        {
-            throw new SettingsException([new SettingFault($"{Section}:{nameof(LoggingOptions.LevelFile)}", fault)]);
-        }
-    }
+    /// <summary>Refuses a start. Once the service runs, nobody asks any more.</summary>
+    public IEnumerable<SettingFault> Faults => _fault is null ? [] : [new SettingFault($"{Section}:{nameof(LoggingOptions.LevelFile)}", _fault)];
+
+    public override void Load() => Refresh(out _);
 
     /// <summary>Looks at the file, and takes what is new. While it cannot be read, or is wrong, what was read last holds.</summary>
     /// <param name="fault">What is wrong with it, told once.</param>
