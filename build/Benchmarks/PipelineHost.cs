@@ -20,9 +20,9 @@ const string Whole = "whole";
 // In the order of PlatformExtensions.UsePlatform, which a new layer has to be added to as well.
 string[] layers =
 [
-    "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCorsHeaders", "UseRequestLimits", "UseMethods",
-    "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UsePreflights", "UseCrossSiteGuard", "UseDocsPage", "UseRouting",
-    "UseSessions", "UseUserLimit", "UseAuthorization", "UseAcceptedTypes",
+    "UseDraining", "UseRequestRecord", "UseSecurityHeaders", "UseErrors", "UseForwardedHeaders", "UseHostCheck", "UseHttpsOnly", "UseCorsHeaders",
+    "UseRequestLimits", "UseMethods", "UseStrictQuery", "UseBodyGuard", "UseStrictBody", "UseAddressLimit", "UsePreflights", "UseCrossSiteGuard",
+    "UseDocsPage", "UseRouting", "UseSessions", "UseUserLimit", "UseAuthorization", "UseAcceptedTypes",
 ];
 string[] within = ["UseUnsentBody"];
 
