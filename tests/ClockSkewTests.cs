@@ -38,7 +38,9 @@ public sealed class ClockSkewTests(TemplateFixture template)
         var session = TokenOf(await CallAsync(skewed, HttpMethod.Post, "/v1/sessions", HttpStatusCode.Created, SignIn(email)));
 
         // The secret is encrypted by a key that the other has, and the code is right there.
-        var setUp = await CallAsync(skewed, HttpMethod.Post, "/v1/account/mfa/totp", HttpStatusCode.OK, bearer: session);
+        JsonElement setUp;
+        try { setUp = await CallAsync(skewed, HttpMethod.Post, "/v1/account/mfa/totp", HttpStatusCode.OK, bearer: session); }
+        finally { await File.WriteAllTextAsync("/tmp/skew" + skew + ".log", replica.Output, cancel); }
         var app = new AuthenticatorApp(setUp.GetProperty("secret").GetString()!);
         await CallAsync(right, HttpMethod.Post, "/v1/account/mfa/totp/enable", HttpStatusCode.OK, new { code = app.Code() }, session);
 
