@@ -22,9 +22,9 @@ internal static class AnonymousEndpoints
         "POST /v1/sessions/passkey/options",
 
         // On the management port, which the public does not reach.
-        "ANY /health/live",
-        "ANY /health/ready",
-        "ANY /health/startup",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /health/startup",
         "GET /openapi/{documentName}.json",
     };
 }
