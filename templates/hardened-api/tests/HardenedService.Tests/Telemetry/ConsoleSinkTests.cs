@@ -16,6 +16,8 @@ namespace HardenedService.Tests.Telemetry;
 [Wall("K7")]
 public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
 {
+    private const string Talkative = "--Logging:LogLevel:Default=Trace --Logging:LogLevel:Microsoft.AspNetCore=Trace";
+
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
         await using var database = await postgres.CreateDatabaseAsync();
-        await ServeAsync(database, "exec \"$0\" \"$@\" >/dev/full");
+        await ServeAsync(database, $"exec \"$0\" \"$@\" {Talkative} >/dev/full");
     }
 
     [Fact]
@@ -88,7 +90,7 @@ public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
         await using var database = await postgres.CreateDatabaseAsync();
-        await ServeAsync(database, "exec \"$0\" \"$@\"");
+        await ServeAsync(database, $"exec \"$0\" \"$@\" {Talkative}");
     }
 
     public void Dispose() => _services.Dispose();
@@ -97,12 +99,12 @@ public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
     {
         var (port, managementPort) = (FreePort(), FreePort());
         using var api = ApiProgram.StartUnread(
-            command, database, ("Service:Port", $"{port}"), ("Service:ManagementPort", $"{managementPort}"), ("Logging:LogLevel:Default", "Trace"));
+            command, database, ("Service:Port", $"{port}"), ("Service:ManagementPort", $"{managementPort}"));
         using var client = new HttpClient();
         await Eventually.HoldsAsync(() => IsReadyAsync(client, managementPort), "ready");
 
-        // At this level, far more than a pipe holds.
-        for (var i = 0; i < 300; i++)
+        // Far more than a pipe holds, and more than waits for it.
+        for (var i = 0; i < 600; i++)
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(new Uri($"http://127.0.0.1:{port}/v1/account"))).StatusCode);
         }
