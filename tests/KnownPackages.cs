@@ -21,7 +21,6 @@ internal static class KnownPackages
         "Polly.Core 8.9.1",
         "Serilog 4.3.1",
         "Serilog.Extensions.Logging 10.0.0",
-        "Serilog.Sinks.Console 6.1.1",
         "Serilog.Sinks.Seq 9.0.0",
         "Swashbuckle.AspNetCore.SwaggerUI 11.0.1",
         "System.CommandLine 3.0.0",

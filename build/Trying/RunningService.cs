@@ -13,14 +13,14 @@ internal sealed class RunningService : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SupervisedProcess _runner;
 
-    private RunningService(string solution, string data, ServicePorts ports, string configuration, IReadOnlyDictionary<string, string> settings)
+    private RunningService(string solution, string data, ServicePorts ports, string configuration, IReadOnlyDictionary<string, string> settings, string[] options)
     {
         Ports = ports;
         var project = ProjectOf(solution);
         var program = Path.Combine(Path.GetDirectoryName(project)!, "bin", configuration, "net10.0", Path.GetFileNameWithoutExtension(project) + ".dll");
         var start = Dotnet.StartInfo(solution,
         [
-            program, "--port", $"{ports.Port}", "--management-port", $"{ports.ManagementPort}", "--mail-port", $"{ports.MailPort}", "--data", data,
+            program, "--port", $"{ports.Port}", "--management-port", $"{ports.ManagementPort}", "--mail-port", $"{ports.MailPort}", "--data", data, .. options,
         ]);
         foreach (var (name, value) in settings)
         {
@@ -32,16 +32,17 @@ internal sealed class RunningService : IAsyncDisposable
 
     public ServicePorts Ports { get; }
 
-    private string Output => string.Join('\n', _output);
+    /// <summary>What the runner has written so far.</summary>
+    public string Output => string.Join('\n', _output);
 
     public static string ProjectOf(string solution) => Directory.EnumerateFiles(Path.Combine(solution, "dev"), "*.Dev.csproj", SearchOption.AllDirectories).Single();
 
-    /// <summary>Starts what was built in a configuration, with settings of the service by the names of their environment variables.</summary>
+    /// <summary>Starts what was built in a configuration, with settings of the service by the names of their environment variables, and further options of the runner.</summary>
     /// <exception cref="BuildException">It ended, or took too long.</exception>
     public static async Task<RunningService> StartAsync(
-        string solution, string data, CancellationToken cancel, string configuration = "Debug", IReadOnlyDictionary<string, string>? settings = null)
+        string solution, string data, CancellationToken cancel, string configuration = "Debug", IReadOnlyDictionary<string, string>? settings = null, params string[] options)
     {
-        var service = new RunningService(solution, data, ServicePorts.Free(), configuration, settings ?? new Dictionary<string, string>(StringComparer.Ordinal));
+        var service = new RunningService(solution, data, ServicePorts.Free(), configuration, settings ?? new Dictionary<string, string>(StringComparer.Ordinal), options);
         try
         {
             await Task.WhenAny(service._ready.Task, service._runner.Exited).WaitAsync(LongestStart, cancel);

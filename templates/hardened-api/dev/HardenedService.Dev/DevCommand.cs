@@ -34,20 +34,23 @@ internal static class DevCommand
         HelpName = "directory",
     };
 
+    private static readonly Option<bool> Observe = new("--observe") { Description = "Start Prometheus and Grafana too, as far as this machine has them, with the rules and dashboards in ops." };
+
     public static Task<int> InvokeAsync(string[] args)
     {
         var command = new RootCommand("Runs Hardened Service on this machine: a private PostgreSQL, migrated, a mail catcher, and the API. Ctrl-C stops it all.")
         {
-            Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres,
+            Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres, Observe,
         };
         command.SetAction((call, _) => RunAsync(new DevOptions(
             call.GetValue(Port),
             call.GetValue(ManagementPort),
             call.GetValue(MailPort),
-            call.GetValue(Data) ?? DefaultData(),
+            call.GetValue(Data) ?? SolutionFolder.Of(".dev"),
             call.GetValue(Reset),
             call.GetRequiredValue(Environment),
-            call.GetValue(Postgres))));
+            call.GetValue(Postgres),
+            call.GetValue(Observe))));
 
         // Signals are ours: the library would cut a stop short.
         return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
@@ -76,21 +79,4 @@ internal static class DevCommand
 
     private static Option<int> PortOption(string name, int port, string description) =>
         new(name) { Description = description, HelpName = "port", DefaultValueFactory = _ => port };
-
-    // The solution is sought upwards from this program, then from the working directory: both lie inside it, wherever it is started.
-    private static string DefaultData()
-    {
-        foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
-        {
-            for (var directory = new DirectoryInfo(start); directory is not null; directory = directory.Parent)
-            {
-                if (File.Exists(Path.Combine(directory.FullName, "HardenedService.sln")))
-                {
-                    return Path.Combine(directory.FullName, ".dev");
-                }
-            }
-        }
-
-        return ".dev";
-    }
 }

@@ -8,5 +8,6 @@ namespace HardenedService.Dev;
 /// <param name="Reset">Whether to start with an empty database.</param>
 /// <param name="Environment">The environment that the API believes to be in.</param>
 /// <param name="Postgres">The directory of PostgreSQL's programs; null searches for them.</param>
+/// <param name="Observe">Whether to start Prometheus and Grafana.</param>
 internal sealed record DevOptions(
-    int Port, int ManagementPort, int MailPort, string Data, bool Reset, string Environment, string? Postgres);
+    int Port, int ManagementPort, int MailPort, string Data, bool Reset, string Environment, string? Postgres, bool Observe = false);

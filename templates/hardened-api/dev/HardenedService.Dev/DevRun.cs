@@ -6,6 +6,7 @@ using System.Text.Json;
 using HardenedService.Dev.Documents;
 //#endif
 using HardenedService.Dev.Mail;
+using HardenedService.Dev.Observation;
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Postgres;
@@ -56,6 +57,7 @@ internal static class DevRun
             As(cluster, DatabaseRoles.App, passwords.App),
             mail.SmtpPort);
         await api.ReadyAsync(stop);
+        await using var observers = options.Observe ? Observers.Start(Path.Combine(cluster.DataDirectory, "observe"), options.ManagementPort, Say) : null;
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
 
         var ended = await Task.WhenAny(api.Exited, cluster.Exited).WaitAsync(stop);

@@ -22,23 +22,9 @@ internal static class OperationsConsole
     public static async Task<int> InvokeAsync(
         string[] args, IConfiguration configuration, TextWriter output, TextWriter error, CancellationToken cancel)
     {
-        var root = new RootCommand(
-            "Operates Hardened Service. Settings come from environment variables such as Operations__OwnerConnectionString, "
-                + "or from files of that name in /run/secrets. Exit codes: 0 done, 1 failed, 2 wrong usage.")
-        {
-            MigrateCommand.Create(configuration),
-            ProvisionCommand.Create(configuration),
-            UsersCommand.Create(configuration),
-            AuditCommand.Create(configuration),
-            OutboxCommand.Create(configuration),
-            RecoveryCommand.Create(configuration),
-            ConfigCommand.Create(configuration),
-            PasswordsCommand.Create(),
-        };
-
         try
         {
-            var call = root.Parse(args);
+            var call = Root(configuration).Parse(args);
             var code = await call.InvokeAsync(
                 new InvocationConfiguration
                 {
@@ -68,4 +54,20 @@ internal static class OperationsConsole
             return Failed;
         }
     }
+
+    /// <summary>The verbs.</summary>
+    internal static RootCommand Root(IConfiguration configuration) =>
+        new(
+            "Operates Hardened Service. Settings come from environment variables such as Operations__OwnerConnectionString, "
+                + "or from files of that name in /run/secrets. Exit codes: 0 done, 1 failed, 2 wrong usage.")
+        {
+            MigrateCommand.Create(configuration),
+            ProvisionCommand.Create(configuration),
+            UsersCommand.Create(configuration),
+            AuditCommand.Create(configuration),
+            OutboxCommand.Create(configuration),
+            RecoveryCommand.Create(configuration),
+            ConfigCommand.Create(configuration),
+            PasswordsCommand.Create(),
+        };
 }

@@ -237,9 +237,9 @@ begin
   waiting := (select count(*) from audit.pending);
   lag := coalesce(
     (
-      select greatest(clock_timestamp() - record.occurred_at, interval '0')
+      select greatest(clock_timestamp() - oldest.occurred_at, interval '0')
       from audit.pending p
-      join audit.records record on record.id = p.record_id
+      join audit.records oldest on oldest.id = p.record_id
       order by p.record_id
       limit 1
     ),

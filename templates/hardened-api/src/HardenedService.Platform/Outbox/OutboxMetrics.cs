@@ -7,7 +7,7 @@ namespace HardenedService.Platform.Outbox;
 /// <summary>What is counted of the outbox. Kinds are those that this build handles; all others are <c>other</c>.</summary>
 internal sealed class OutboxMetrics(IMeterFactory meters, IEnumerable<OutboxRegistration> registrations)
 {
-    private static readonly MetricLabel Kind = MetricLabel.Each("kind", "a kind of message that this build handles, or <c>other</c>");
+    private static readonly MetricLabel Kind = MetricLabel.Each("kind", "a kind of message that this build handles, or `other`");
     private static readonly MetricLabel Outcome = MetricLabel.Of("outcome", [.. Enum.GetValues<OutboxResult>().Select(EnumColumns.Name)]);
 
     private static readonly MetricDefinition Attempts = new(

@@ -14,7 +14,7 @@ public sealed class BulkheadFullException(string message) : Exception(message);
 /// </summary>
 public sealed class Bulkhead : IDisposable
 {
-    private static readonly MetricLabel Label = MetricLabel.Each("bulkhead", "the name of a bulkhead: <c>password_hashing</c>");
+    private static readonly MetricLabel Label = MetricLabel.Each("bulkhead", "the name of a bulkhead: `password_hashing`");
 
     private static readonly MetricDefinition Waiting = new(
         MetricKind.UpDownCounter, "bulkhead.waiting", "{call}", "Calls that wait for room in a bulkhead.", Label);

@@ -13,7 +13,7 @@ internal sealed class RateLimitMetrics(IMeterFactory meters)
     public const string Caller = "caller";
 
     private static readonly MetricLabel Limit = MetricLabel.Each(
-        "limit", $"<c>{Address}</c>; <c>{Caller}</c>, per person or the endpoint's own; or the name of a window of attempts: <c>sign_ins_network</c>");
+        "limit", $"`{Address}`; `{Caller}`, per person or the endpoint's own; or the name of a window of attempts: `sign_ins_network`");
 
     private static readonly MetricDefinition Refusals = new(
         MetricKind.Counter, "rate_limit.refusals", "{request}", "Requests that were refused because too many came (429), by the limit that was full.", Limit);

@@ -7,8 +7,8 @@ using OpenTelemetry.Resources;
 namespace HardenedService.Platform.Telemetry;
 
 /// <summary>
-/// Writes what was collected in Prometheus' text format 0.0.4, names and units as OpenTelemetry's compatibility specification has them: <c>app.outbox.oldest_age</c> in
-/// seconds becomes <c>app_outbox_oldest_age_seconds</c>, a counter ends in <c>_total</c>.
+/// Writes what was collected in Prometheus' text format 0.0.4, names and units as OpenTelemetry's specification has them for Prometheus:
+/// <c>app.outbox.oldest_age</c> in seconds becomes <c>app_outbox_oldest_age_seconds</c>, a counter ends in <c>_total</c>.
 /// </summary>
 internal sealed class PrometheusText(Resource resource)
 {

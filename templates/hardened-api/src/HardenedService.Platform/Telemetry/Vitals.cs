@@ -11,7 +11,7 @@ namespace HardenedService.Platform.Telemetry;
 internal sealed class Vitals(
     IMeterFactory meters, ServiceHealth health, WorkerPasses workers, IOptions<KeyRingOptions> keyRing, TimeProvider clock) : IHostedService
 {
-    private static readonly MetricLabel Check = MetricLabel.Each("check", "the name of a check of <c>/health/ready</c>");
+    private static readonly MetricLabel Check = MetricLabel.Each("check", "the name of a check of `/health/ready`");
     private static readonly MetricLabel Worker = MetricLabel.Each("worker", "the name of a background worker");
 
     private static readonly MetricDefinition HealthStatus = new(

@@ -21,7 +21,8 @@ internal static class GeneratedDocument
         Assert.True(expected == documented, $"docs/{name} is not what {source} says. Run the tests with UPDATE_DOCS=1 to write it anew, and commit it.");
     }
 
-    private static string SolutionDirectory()
+    /// <summary>Where the solution lies, its documents and what is for its operators among it.</summary>
+    public static string SolutionDirectory()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
 

@@ -29,6 +29,7 @@ public sealed class RoleTests(PostgresServer server, MigratedDatabase migrated) 
         "platform.data_protection_keys: INSERT, SELECT",
         "platform.idempotency_keys: DELETE, INSERT, SELECT",
         "platform.outbox_messages: DELETE, INSERT, SELECT, UPDATE",
+        "platform.recoveries: SELECT",
         "tenancy.invitations: DELETE, INSERT, SELECT",
         "tenancy.members: DELETE, INSERT, SELECT",
         "tenancy.organizations: DELETE, INSERT, SELECT",

@@ -45,7 +45,7 @@ public sealed class MetricCatalogueTests(MetricLabelWatch watch)
         {
             table.Append(
                 CultureInfo.InvariantCulture,
-                $"| `{metric.FullName}` | `{NameOf(metric)}` | {KindOf(metric.Kind)} | {metric.Unit} | {string.Join("; ", metric.Labels.Select(LabelOf))} | {Code(metric.Description)} |\n");
+                $"| `{metric.FullName}` | `{NameOf(metric)}` | {KindOf(metric.Kind)} | {metric.Unit} | {string.Join("; ", metric.Labels.Select(LabelOf))} | {metric.Description} |\n");
         }
 
         return table.ToString();
@@ -57,7 +57,5 @@ public sealed class MetricCatalogueTests(MetricLabelWatch watch)
     private static string KindOf(MetricKind kind) => kind == MetricKind.UpDownCounter ? "up-down counter" : $"{kind}".ToLowerInvariant();
 
     private static string LabelOf(MetricLabel label) =>
-        $"`{label.Name}`: {(label.Source is { } source ? Code(source) : string.Join(", ", label.Values))}";
-
-    private static string Code(string text) => text.Replace("<c>", "`", StringComparison.Ordinal).Replace("</c>", "`", StringComparison.Ordinal);
+        $"`{label.Name}`: {label.Source ?? string.Join(", ", label.Values)}";
 }
