@@ -6,6 +6,7 @@ using HardenedService.Api.Identity;
 using HardenedService.Api.Organizations;
 using HardenedService.Platform;
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -83,6 +84,7 @@ public sealed class ApiHost : IDisposable
     {
         ["Database:ConnectTimeout"] = new DatabaseOptions().ConnectTimeout.ToString("c", CultureInfo.InvariantCulture),
         ["Database:CommandTimeout"] = new DatabaseOptions().CommandTimeout.ToString("c", CultureInfo.InvariantCulture),
+        ["Health:CheckTimeout"] = new HealthOptions().CheckTimeout.ToString("c", CultureInfo.InvariantCulture),
     };
 
     /// <summary>For tests that never get as far as a database.</summary>
