@@ -75,7 +75,7 @@ internal sealed partial class Nginx : IAsyncDisposable
     // Without TLS, and with our replicas in place of the example's.
     private static Task WriteAsync(string folder, int port, IEnumerable<int> replicas)
     {
-        var emitted = File.ReadAllText(Path.Combine(Repository.Template, "ops", "nginx", "hardened-service.conf"));
+        var emitted = File.ReadAllText(Path.Combine(Repository.Template, "ops", "nginx", "service.conf"));
         var servers = Servers().Matches(emitted);
         Assert.Equal(2, servers.Count);
         var line = servers[0].Value;

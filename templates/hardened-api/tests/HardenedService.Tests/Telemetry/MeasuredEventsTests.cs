@@ -52,7 +52,8 @@ public sealed class MeasuredEventsTests(ApiFixture api) : IClassFixture<ApiFixtu
     {
         using var host = api.StartAnother(new Dictionary<string, string>
         {
-            ["RateLimits:PerAddress:Burst"] = "3", ["RateLimits:PerAddress:PerMinute"] = "0.1",
+            ["RateLimits:PerAddress:Burst"] = "3",
+            ["RateLimits:PerAddress:PerMinute"] = "0.1",
         });
 
         for (var i = 0; i < 5; i++)
@@ -68,7 +69,8 @@ public sealed class MeasuredEventsTests(ApiFixture api) : IClassFixture<ApiFixtu
     {
         using var host = api.StartAnother(new Dictionary<string, string>
         {
-            ["AccountLimits:MailsPerAddress:Attempts"] = "1", ["AccountLimits:MailsPerAddress:Window"] = "01:00:00",
+            ["AccountLimits:MailsPerAddress:Attempts"] = "1",
+            ["AccountLimits:MailsPerAddress:Window"] = "01:00:00",
         });
         var email = $"{Guid.NewGuid():N}@example.org";
 

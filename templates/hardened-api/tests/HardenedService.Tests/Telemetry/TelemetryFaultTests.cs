@@ -46,7 +46,8 @@ public sealed class TelemetryFaultTests(PostgresServer postgres) : IAsyncLifetim
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), stop);
                 await FaultyServer.Status(503)(request, stream, stop);
-            },
+            }
+            ,
             "500" => FaultyServer.Status(500),
             "garbage" => FaultyServer.Raw("\0\u0001 neither HTTP nor anything\r\n\r\n"),
             _ => FaultyServer.Hang,
