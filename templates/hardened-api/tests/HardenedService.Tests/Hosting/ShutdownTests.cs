@@ -76,7 +76,7 @@ public sealed class ShutdownTests(PostgresServer postgres)
         using var upload = await BeginAsync(new Uri((await api.AddressesAsync())[0]), Encoding.UTF8.GetByteCount(Registration));
         await upload.WriteAsync(Encoding.UTF8.GetBytes(Registration[..20]));
 
-        await api.SignalAsync("INT");
+        await api.TerminateAsync();
 
         Assert.Equal(0, await api.ExitAsync());
     }
