@@ -39,6 +39,18 @@ public sealed class ApiFixture(PostgresServer postgres) : IAsyncLifetime
         return _mails!.Mails(to)[0];
     }
 
+    /// <summary>The token of the link that something has mailed. Notices to the same address, which may still be under way, have none.</summary>
+    internal async Task<string> NewTokenAsync(string to, Func<Task> mail)
+    {
+        var known = Tokens().ToHashSet(StringComparer.Ordinal);
+        await mail();
+        await Eventually.HoldsAsync(() => Tokens().Except(known).Any(), $"a new link to {to}");
+
+        return Tokens().Except(known).First();
+
+        IEnumerable<string> Tokens() => _mails!.Mails(to).Select(caught => caught.Token).OfType<string>();
+    }
+
     internal IReadOnlyList<CaughtMail> Mails(string to) => _mails!.Mails(to);
 
     /// <summary>Waits for a mail that says so. Mails arrive in any order.</summary>
