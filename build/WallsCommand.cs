@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using HardenedService.Operations;
 using Spectre.Console;
 
 namespace HardenedStarter.Build;
@@ -7,23 +8,12 @@ namespace HardenedStarter.Build;
 /// <summary>`walls`: attacks every wall of the threat model, several times in a row. What holds once may hold by luck.</summary>
 internal static partial class WallsCommand
 {
-    private static readonly Option<int> Times = new("--times")
-    {
-        Description = "How many times. Default: 10.",
-        DefaultValueFactory = _ => 10,
-    };
+    private static readonly Option<int> Times = NumberOption.Create("--times", 10, 1000, "How many times.");
 
     private static readonly string Tests = Path.Combine(Repository.Template, "tests", "HardenedService.Tests");
 
     public static Command Create()
     {
-        Times.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() is < 1 or > 1000)
-            {
-                result.AddError("--times is a number from 1 to 1000.");
-            }
-        });
         var command = new Command("walls", "Runs all wall tests of the template in place, several times in a row.") { Times };
         command.SetAction(arguments => Outcome.OfAsync(cancel => RunAsync(arguments.GetRequiredValue(Times), new Steps(Terminal.Output), cancel)));
         return command;

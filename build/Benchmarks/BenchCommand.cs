@@ -1,13 +1,14 @@
 using System.CommandLine;
+using HardenedService.Operations;
 
 namespace HardenedStarter.Build.Benchmarks;
 
 /// <summary>`bench`: what the baseline costs, as a ratio against a bare server in the same run; what passwords cost, and what tenants do.</summary>
 internal static class BenchCommand
 {
-    private static readonly Option<int> Connections = Positive("--connections", 32, 1000, "How many connections ask at once.");
-    private static readonly Option<int> Rounds = Positive("--rounds", 7, 1000, "How many rounds; figures are their medians.");
-    private static readonly Option<int> Slot = Positive("--slot", 1000, 600_000, "How long each server is asked in a round, in milliseconds.");
+    private static readonly Option<int> Connections = NumberOption.Create("--connections", 32, 1000, "How many connections ask at once.");
+    private static readonly Option<int> Rounds = NumberOption.Create("--rounds", 7, 1000, "How many rounds; figures are their medians.");
+    private static readonly Option<int> Slot = NumberOption.Create("--slot", 1000, 600_000, "How long each server is asked in a round, in milliseconds.");
     private static readonly Option<bool> Layers = new("--layers") { Description = "Measure the pipeline layer by layer, too." };
     private static readonly Option<string?> Json = new("--json") { Description = "Write the figures to this file, too." };
 
@@ -19,8 +20,8 @@ internal static class BenchCommand
     private static readonly Option<bool> Outbox = new("--outbox") { Description = "Measure the outbox instead: what a message costs, and how many are delivered in a second." };
     private static readonly Option<bool> Outbound = new("--outbound") { Description = "Measure calls to other systems instead, against a bare HttpClient." };
     private static readonly Option<bool> Telemetry = new("--telemetry") { Description = "Measure what telemetry costs instead, and memory while its collector is dead." };
-    private static readonly Option<int> Outage = Positive("--outage", 10, 600, "With --telemetry: how many minutes the collector stays dead.");
-    private static readonly Option<int> SignIns = Positive("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
+    private static readonly Option<int> Outage = NumberOption.Create("--outage", 10, 600, "With --telemetry: how many minutes the collector stays dead.");
+    private static readonly Option<int> SignIns = NumberOption.Create("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
 
     public static Command Create()
     {
@@ -47,18 +48,5 @@ internal static class BenchCommand
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);
         }));
         return command;
-    }
-
-    private static Option<int> Positive(string name, int value, int most, string description)
-    {
-        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() is var given && (given < 1 || given > most))
-            {
-                result.AddError($"{name} is a number from 1 to {most}.");
-            }
-        });
-        return option;
     }
 }

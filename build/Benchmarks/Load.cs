@@ -80,7 +80,7 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null, stri
                 for (var missing = _length; missing > 0;)
                 {
                     var received = await _socket.ReceiveAsync(_buffer.AsMemory(0, missing), cancel);
-                    missing = received > 0 ? missing - received : throw Wrong();
+                    missing = received > 0 && (missing < _length || _buffer.AsSpan().StartsWith("HTTP/1.1 200"u8)) ? missing - received : throw Wrong();
                 }
 
                 answered++;

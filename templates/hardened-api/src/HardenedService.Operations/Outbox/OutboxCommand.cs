@@ -23,14 +23,7 @@ internal static class OutboxCommand
     {
         var parked = new Option<bool>("--parked") { Description = "Those alone that wait for a person: each attempt failed, or trying again cannot help." };
         var kind = Kind();
-        var limit = new Option<int>("--limit") { Description = "How many at most.", DefaultValueFactory = _ => DefaultLimit };
-        limit.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.GetValueOrDefault<int>() is < 1 or > HighestLimit)
-            {
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit is a number from 1 to {HighestLimit}."));
-            }
-        });
+        var limit = NumberOption.Create("--limit", DefaultLimit, HighestLimit, "How many at most.");
         var command = new Command(
             "list",
             "Lists what is not delivered, the oldest first. A message is due, or later, at its next attempt; claimed, by a worker that is at it; held, "

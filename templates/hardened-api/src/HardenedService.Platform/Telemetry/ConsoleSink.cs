@@ -9,7 +9,8 @@ namespace HardenedService.Platform.Telemetry;
 
 /// <summary>
 /// Writes events to a stream on a thread of its own, so that standard output which nobody reads, or whose disk is full, stops the log and
-/// not the service. What finds no room meanwhile, and what cannot be written, is dropped and counted.
+/// not the service. What finds no room meanwhile, and what cannot be written, is dropped and counted. An event is written at once if the last
+/// one was long ago; of a flood, many are written together, for each write wakes whoever reads.
 /// </summary>
 internal sealed class ConsoleSink : ILogEventSink, IDisposable
 {
@@ -19,7 +20,14 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     /// <summary>The most that waits, in bytes.</summary>
     internal const long MaxSize = 16 * 1024 * 1024;
 
+    private const int WriteSize = 64 * 1024;
+
     private static readonly TimeSpan CrashLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+
+    // What most of the work would go into is making room anew for each event.
+    [ThreadStatic]
+    private static StringWriter? _text;
 
     private readonly ITextFormatter _formatter;
     private readonly Func<Stream> _open;
@@ -28,6 +36,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
     private readonly BlockingCollection<byte[]> _lines = new(MaxCount);
     private readonly Thread _writer;
     private long _size;
+    private volatile int _writing;
 
     public ConsoleSink(ITextFormatter formatter, TelemetryDrops drops, TelemetryShutdown shutdown)
         : this(formatter, Console.OpenStandardOutput, drops, shutdown)
@@ -46,9 +55,7 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
 
     public void Emit(LogEvent logEvent)
     {
-        using var text = new StringWriter(new StringBuilder(512), CultureInfo.InvariantCulture);
-        _formatter.Format(logEvent, text);
-        var line = Encoding.UTF8.GetBytes(text.ToString());
+        var line = Encoding.UTF8.GetBytes(Text(logEvent));
 
         if (!TryAdd(line))
         {
@@ -62,6 +69,17 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
         {
             End(_shutdown.Left);
         }
+    }
+
+    private string Text(LogEvent logEvent)
+    {
+        var text = _text ??= new StringWriter(new StringBuilder(1024), CultureInfo.InvariantCulture);
+        _formatter.Format(logEvent, text);
+        var line = text.ToString();
+        _text = line.Length <= WriteSize ? text : null;
+        text.GetStringBuilder().Clear();
+
+        return line;
     }
 
     private bool TryAdd(byte[] line)
@@ -92,27 +110,44 @@ internal sealed class ConsoleSink : ILogEventSink, IDisposable
 
         if (!_writer.Join(limit))
         {
-            Drop(_lines.Count);
+            Drop(_lines.Count + _writing);
         }
     }
 
     private void Write()
     {
         using var stream = _open();
+        using var batch = new MemoryStream(WriteSize);
 
-        foreach (var line in _lines.GetConsumingEnumerable())
+        foreach (var first in _lines.GetConsumingEnumerable())
         {
+            batch.Write(first);
+            _writing = 1;
+
+            for (; batch.Length < WriteSize && _lines.TryTake(out var next); _writing++)
+            {
+                batch.Write(next);
+            }
+
             try
             {
-                stream.Write(line);
+                stream.Write(batch.GetBuffer(), 0, (int)batch.Length);
             }
             catch (IOException)
             {
-                Drop(1);
+                Drop(_writing);
             }
 
             // It takes up memory for as long as it is being written.
-            Interlocked.Add(ref _size, -line.Length);
+            Interlocked.Add(ref _size, -batch.Length);
+            _writing = 0;
+
+            if (batch.Length < WriteSize)
+            {
+                Thread.Sleep(Pace);
+            }
+
+            batch.SetLength(0);
         }
     }
 

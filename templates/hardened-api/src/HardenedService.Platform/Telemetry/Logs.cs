@@ -66,7 +66,7 @@ internal static class Logs
     internal static ITextFormatter Format(LoggingOptions logging) =>
         logging.Readable ?? !Console.IsOutputRedirected
             ? new OneLineFormatter(new MessageTemplateTextFormatter(Readable, CultureInfo.InvariantCulture), BeforeException)
-            : new OneLineFormatter(new JsonFormatter(renderMessage: true));
+            : new OneLineFormatter(new JsonFormatter(closingDelimiter: "", renderMessage: true));
 
     private static TOptions ValueOf<TOptions>(IServiceProvider services)
         where TOptions : class =>

@@ -58,6 +58,7 @@ public sealed class OutboxCommandTests(ApiFixture api) : IClassFixture<ApiFixtur
     [InlineData("outbox retry soon", "soon")]
     [InlineData("outbox discard", "discard")]
     [InlineData("outbox list --limit 0", "--limit is a number from 1 to 10000.")]
+    [InlineData("outbox list --limit abc", "--limit is a number from 1 to 10000.")]
     [InlineData("outbox", "outbox")]
     public async Task A_wrong_call_says_what_is_wrong(string call, string message)
     {
