@@ -56,10 +56,18 @@ internal sealed class TelemetryBenchmark(BenchmarkOptions options, TimeSpan outa
             }
 
             Report(rounds);
+
+            // Each has connections to the one PostgreSQL, which takes a hundred.
+            while (servers.Count > 1)
+            {
+                await servers[0].DisposeAsync();
+                servers.RemoveAt(0);
+            }
+
             await new DeadSinks(options, steps, console).RunAsync(
                 address => TelemetryServer.StartAsync(program, "sinks", database, address, tokens, options.Connections, cancel), collector.Address, cancel);
             collector.Dispose();
-            await OutageAsync(servers[^1], steps, cancel);
+            await OutageAsync(servers[0], steps, cancel);
         }
         finally
         {

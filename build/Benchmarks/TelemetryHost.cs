@@ -27,6 +27,9 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
     ["Service:PublicUrl"] = "http://bench.example",
     // All of them share one PostgreSQL.
     ["Database:ConnectionString"] = $"{database};Maximum Pool Size=16",
+    // What else the machine does is no fault of the database.
+    ["Database:ConnectTimeout"] = "00:00:30",
+    ["Database:CommandTimeout"] = "00:00:30",
     ["Mail:Host"] = "127.0.0.1",
     ["Mail:From"] = "no-reply@localhost",
     ["RateLimits:PerAddress:Burst"] = "1000000",
