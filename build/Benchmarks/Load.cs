@@ -16,6 +16,9 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null, stri
 {
     private readonly List<Connection> _connections = [];
 
+    /// <summary>What one in a hundred requests of the last run took at least, in milliseconds.</summary>
+    public double Percentile99 { get; private set; }
+
     /// <summary>Opens the connections, and looks at an answer of each.</summary>
     /// <exception cref="BuildException">An answer is not 200.</exception>
     public async Task ConnectAsync(int count, CancellationToken cancel)
@@ -33,8 +36,11 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null, stri
     {
         var watch = Stopwatch.StartNew();
         var answered = await Task.WhenAll(_connections.Select(connection => Task.Run(() => connection.RunAsync(watch, duration, cancel), cancel)));
+        var throughput = answered.Sum(times => times.Count) / watch.Elapsed.TotalSeconds;
+        var sorted = answered.SelectMany(times => times).Order().ToList();
+        Percentile99 = sorted[sorted.Count * 99 / 100].TotalMilliseconds;
 
-        return answered.Sum() / watch.Elapsed.TotalSeconds;
+        return throughput;
     }
 
     public void Dispose() => _connections.ForEach(connection => connection.Dispose());
@@ -71,10 +77,10 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null, stri
             }
         }
 
-        public async Task<int> RunAsync(Stopwatch watch, TimeSpan duration, CancellationToken cancel)
+        public async Task<List<TimeSpan>> RunAsync(Stopwatch watch, TimeSpan duration, CancellationToken cancel)
         {
-            var answered = 0;
-            while (watch.Elapsed < duration)
+            var times = new List<TimeSpan>();
+            for (var begin = watch.Elapsed; begin < duration;)
             {
                 await _socket.SendAsync(_request, cancel);
                 for (var missing = _length; missing > 0;)
@@ -83,10 +89,12 @@ internal sealed class Load(Uri address, Func<int, string>? headerOf = null, stri
                     missing = received > 0 && (missing < _length || _buffer.AsSpan().StartsWith("HTTP/1.1 200"u8)) ? missing - received : throw Wrong();
                 }
 
-                answered++;
+                var end = watch.Elapsed;
+                times.Add(end - begin);
+                begin = end;
             }
 
-            return answered;
+            return times;
         }
 
         public void Dispose() => _socket.Dispose();

@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Spectre.Console;
 
 namespace HardenedStarter.Build.Benchmarks;
 
 /// <summary>
 /// What telemetry costs: an ordinary request of somebody signed in, with everything off, with metrics, with traces as well (5 % of them sampled), and with
-/// logs, a line a request, too. Then the collector dies, and the load goes on: memory must not.
+/// logs, a line a request, too. Then requests while the sinks are dead, against those while they live. Then the collector dies, and the load goes
+/// on: memory must not.
 /// </summary>
 internal sealed class TelemetryBenchmark(BenchmarkOptions options, TimeSpan outage, IAnsiConsole console)
 {
@@ -49,16 +48,26 @@ internal sealed class TelemetryBenchmark(BenchmarkOptions options, TimeSpan outa
                 servers.Add(await TelemetryServer.StartAsync(program, variant, database, collector.Address, tokens, options.Connections, cancel));
             }
 
-            await steps.RunAsync("Warm up", () => RoundAsync(servers, cancel));
+            await steps.RunAsync("Warm up", () => TelemetryServer.RoundAsync(servers, options.Slot, cancel));
             var rounds = new List<TelemetrySample[]>();
             for (var round = 1; round <= options.Rounds; round++)
             {
-                await steps.RunAsync($"Round {round} of {options.Rounds}", async () => rounds.Add(await RoundAsync(servers, cancel)));
+                await steps.RunAsync($"Round {round} of {options.Rounds}", async () => rounds.Add(await TelemetryServer.RoundAsync(servers, options.Slot, cancel)));
             }
 
             Report(rounds);
+
+            // Each has connections to the one PostgreSQL, which takes a hundred.
+            while (servers.Count > 1)
+            {
+                await servers[0].DisposeAsync();
+                servers.RemoveAt(0);
+            }
+
+            await new DeadSinks(options, steps, console).RunAsync(
+                address => TelemetryServer.StartAsync(program, "sinks", database, address, tokens, options.Connections, cancel), collector.Address, cancel);
             collector.Dispose();
-            await OutageAsync(servers[^1], steps, cancel);
+            await OutageAsync(servers[0], steps, cancel);
         }
         finally
         {
@@ -67,17 +76,6 @@ internal sealed class TelemetryBenchmark(BenchmarkOptions options, TimeSpan outa
                 await server.DisposeAsync();
             }
         }
-    }
-
-    private async Task<TelemetrySample[]> RoundAsync(List<TelemetryServer> servers, CancellationToken cancel)
-    {
-        var samples = new TelemetrySample[servers.Count];
-        foreach (var index in Enumerable.Range(0, servers.Count).Shuffle())
-        {
-            samples[index] = await servers[index].MeasureAsync(options.Slot, cancel);
-        }
-
-        return samples;
     }
 
     private void Report(List<TelemetrySample[]> rounds)
@@ -116,44 +114,4 @@ internal sealed class TelemetryBenchmark(BenchmarkOptions options, TimeSpan outa
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Takes whatever comes, until it dies.</summary>
-    private sealed class Collector : IDisposable
-    {
-        private readonly HttpListener _listener = new();
-
-        public Collector()
-        {
-            using (var free = new TcpListener(IPAddress.Loopback, 0))
-            {
-                free.Start();
-                Address = $"http://{free.LocalEndpoint}";
-            }
-
-            _listener.Prefixes.Add($"{Address}/");
-            _listener.Start();
-            _ = TakeAsync();
-        }
-
-        public string Address { get; }
-
-        public void Dispose() => _listener.Close();
-
-        private async Task TakeAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    var context = await _listener.GetContextAsync();
-                    await context.Request.InputStream.CopyToAsync(Stream.Null);
-                    context.Response.Close();
-                }
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                // It died.
-            }
-        }
-    }
 }

@@ -4,8 +4,8 @@
 #:property InvariantGlobalization=false
 #:property NoWarn=MA0047
 
-// A server that `bench --telemetry` compares with itself. The arguments are how much of the telemetry is on (off, metrics, traces, all), the
-// connection string, and the collector's address. Built and started by the verb; compiled apart from the tool.
+// A server that `bench --telemetry` compares with itself. The arguments are how much of the telemetry is on (off, metrics, traces, all, or sinks:
+// all and Seq), the connection string, and the address of the collector and of Seq. Built and started by the verb; compiled apart from the tool.
 
 using HardenedService.Platform;
 using HardenedService.Platform.Security;
@@ -27,13 +27,16 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
     ["Service:PublicUrl"] = "http://bench.example",
     // All of them share one PostgreSQL.
     ["Database:ConnectionString"] = $"{database};Maximum Pool Size=16",
+    // What else the machine does is no fault of the database.
+    ["Database:ConnectTimeout"] = "00:00:30",
+    ["Database:CommandTimeout"] = "00:00:30",
     ["Mail:Host"] = "127.0.0.1",
     ["Mail:From"] = "no-reply@localhost",
     ["RateLimits:PerAddress:Burst"] = "1000000",
     ["RateLimits:PerAddress:PerMinute"] = "6000000",
     ["RateLimits:PerUser:Burst"] = "1000000",
     ["RateLimits:PerUser:PerMinute"] = "6000000",
-    ["Logging:LogLevel:Default"] = variant == "all" ? "Information" : "Warning",
+    ["Logging:LogLevel:Default"] = variant is "all" or "sinks" ? "Information" : "Warning",
     ["Logging:LogLevel:Microsoft"] = "Warning",
     ["Logging:LogLevel:Npgsql"] = "Warning",
     ["Logging:LogLevel:System"] = "Warning",
@@ -42,7 +45,8 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
     ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
     ["OTEL_TRACES_SAMPLER_ARG"] = "0.05",
     ["OTEL_METRIC_EXPORT_INTERVAL"] = "5000",
-    ["OTEL_EXPORTER_OTLP_ENDPOINT"] = variant == "all" ? collector : null,
+    ["OTEL_EXPORTER_OTLP_ENDPOINT"] = variant is "all" or "sinks" ? collector : null,
+    ["Seq:Url"] = variant == "sinks" ? collector : null,
     ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = variant == "traces" ? $"{collector}/v1/traces" : null,
 });
 builder.AddPlatform();

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 namespace HardenedStarter.Build.Benchmarks;
 
 /// <summary>What a server did in one slot of a round, and what each request took.</summary>
-internal sealed record TelemetrySample(double RequestsPerSecond, double MicrosecondsPerRequest, double BytesPerRequest);
+internal sealed record TelemetrySample(double RequestsPerSecond, double Percentile99, double MicrosecondsPerRequest, double BytesPerRequest);
 
 /// <summary>A server with some of the telemetry on, under load.</summary>
 internal sealed class TelemetryServer : IAsyncDisposable
@@ -36,6 +36,18 @@ internal sealed class TelemetryServer : IAsyncDisposable
         }
     }
 
+    /// <summary>One slot of each, in another order every time.</summary>
+    public static async Task<TelemetrySample[]> RoundAsync(IReadOnlyList<TelemetryServer> servers, TimeSpan slot, CancellationToken cancel)
+    {
+        var samples = new TelemetrySample[servers.Count];
+        foreach (var index in Enumerable.Range(0, servers.Count).Shuffle())
+        {
+            samples[index] = await servers[index].MeasureAsync(slot, cancel);
+        }
+
+        return samples;
+    }
+
     public async Task<TelemetrySample> MeasureAsync(TimeSpan duration, CancellationToken cancel)
     {
         var before = await UsageAsync(cancel);
@@ -44,7 +56,10 @@ internal sealed class TelemetryServer : IAsyncDisposable
         var requests = throughput * duration.TotalSeconds;
 
         return new TelemetrySample(
-            throughput, (after.ProcessorMicroseconds - before.ProcessorMicroseconds) / requests, (after.AllocatedBytes - before.AllocatedBytes) / requests);
+            throughput,
+            _load.Percentile99,
+            (after.ProcessorMicroseconds - before.ProcessorMicroseconds) / requests,
+            (after.AllocatedBytes - before.AllocatedBytes) / requests);
     }
 
     /// <summary>What it takes up at the moment, in bytes.</summary>

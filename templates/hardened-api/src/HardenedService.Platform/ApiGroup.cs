@@ -4,6 +4,7 @@ using HardenedService.Platform.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Platform;
@@ -20,11 +21,26 @@ public static class ApiGroup
     /// <returns>The group to map features into.</returns>
     public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app, string prefix) =>
         app.MapGroup(prefix)
+            .WithoutFinalSlash()
             .AnswersForThePipeline()
             .RequireSession()
             .InUnitOfWork();
 
     internal static void AddApiGroup(this WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter, EndpointsAtStart>();
+
+    /// <summary>A group's own path comes with a slash at its end, which no client sends, and would stand in metrics, traces and the log.</summary>
+    private static RouteGroupBuilder WithoutFinalSlash(this RouteGroupBuilder group)
+    {
+        ((IEndpointConventionBuilder)group).Finally(endpoint =>
+        {
+            if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: ['/', .., '/'] path } route)
+            {
+                route.RoutePattern = RoutePatternFactory.Parse(path.TrimEnd('/'));
+            }
+        });
+
+        return group;
+    }
 
     /// <summary>
     /// Builds every endpoint when the host starts. Left to itself, the framework does that at the first request, and guards that

@@ -33,12 +33,12 @@ internal sealed class SchemaCheck(SchemaLevel schema) : IHealthCheck
 }
 
 /// <summary>A worker that cannot read the outbox delays mail, which is no reason to turn requests away: degraded, not unhealthy.</summary>
-internal sealed class OutboxCheck(OutboxWorker worker) : IHealthCheck
+internal sealed class OutboxCheck(WorkerPasses passes) : IHealthCheck
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(worker.Silence < Limit
+        Task.FromResult(passes.AgeOf(nameof(OutboxWorker)) < Limit
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded("the outbox has not been read for two minutes"));
 }

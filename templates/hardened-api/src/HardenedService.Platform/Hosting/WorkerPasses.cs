@@ -11,6 +11,9 @@ internal sealed class WorkerPasses(TimeProvider clock)
     public IEnumerable<KeyValuePair<string, TimeSpan>> Ages =>
         _passes.Select(pass => KeyValuePair.Create(pass.Key, clock.GetElapsedTime(pass.Value.Succeeded)));
 
+    /// <summary>The same of one worker; nothing before its start.</summary>
+    public TimeSpan AgeOf(string worker) => _passes.TryGetValue(worker, out var pass) ? clock.GetElapsedTime(pass.Succeeded) : TimeSpan.Zero;
+
     /// <summary>The workers that have been at one pass for longer than this.</summary>
     public IEnumerable<string> Longer(TimeSpan limit) =>
         from pass in _passes

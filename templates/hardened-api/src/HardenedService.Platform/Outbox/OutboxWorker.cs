@@ -20,7 +20,6 @@ internal sealed partial class OutboxWorker(
     IDataProtectionProvider protection,
     IOptions<OutboxOptions> options,
     IOptions<ShutdownOptions> shutdown,
-    TimeProvider clock,
     ILogger<OutboxWorker> logger)
     : IWorker, IDisposable
 {
@@ -34,15 +33,9 @@ internal sealed partial class OutboxWorker(
     private readonly ConcurrentQueue<OutboxOutcome> _outcomes = new();
     private readonly CancellationTokenSource _givingUp = new();
 
-    private long _lastPass = clock.GetTimestamp();
-
-    /// <summary>For how long the table has not been read without an error.</summary>
-    public TimeSpan Silence => clock.GetElapsedTime(Volatile.Read(ref _lastPass));
-
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
         await ExchangeAsync([.. _kinds.Values.Where(kind => kind.FreePlaces > 0)]);
-        Volatile.Write(ref _lastPass, clock.GetTimestamp());
         await signal.WaitAsync(options.Value.PollInterval, stopping);
 
         return TimeSpan.Zero;

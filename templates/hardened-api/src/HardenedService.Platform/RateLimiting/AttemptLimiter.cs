@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,11 +9,7 @@ namespace HardenedService.Platform.RateLimiting;
 /// committed at once, so that however many come at the same time, no more are let through than the limit says. While the database
 /// refuses, each replica counts by itself.
 /// </summary>
-/// <param name="database">The main pool: an attempt outlasts the transaction of its request.</param>
-/// <param name="clock">For the windows of this replica.</param>
-/// <param name="meters">Makes the instruments.</param>
-/// <param name="logger">Told when the store fails.</param>
-public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvider clock, IMeterFactory meters, ILogger<AttemptLimiter> logger)
+public sealed partial class AttemptLimiter
 {
     // In the order of ids, so that two attempts in the same windows queue up and do not wait for each other in a circle. Now all of them
     // are there, current and ours until the commit.
@@ -63,8 +58,17 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
         where w.id = wanted.id
         """;
 
-    private readonly LocalAttempts _local = new(clock);
-    private readonly RateLimitMetrics _metrics = new(meters);
+    private readonly NpgsqlDataSource _database;
+    private readonly LocalAttempts _local;
+    private readonly RateLimitMetrics _metrics;
+    private readonly ILogger _logger;
+
+    /// <param name="database">The main pool: an attempt outlasts the transaction of its request.</param>
+    /// <param name="clock">For the windows of this replica.</param>
+    /// <param name="metrics">Told of refusals.</param>
+    /// <param name="logger">Told when the store fails.</param>
+    internal AttemptLimiter(NpgsqlDataSource database, TimeProvider clock, RateLimitMetrics metrics, ILogger<AttemptLimiter> logger) =>
+        (_database, _local, _metrics, _logger) = (database, new LocalAttempts(clock), metrics, logger);
 
     /// <summary>Reserves one attempt in each of the windows, or in none of them if one is full. It is committed when this returns.</summary>
     /// <param name="windows">What the attempt counts against, each window once.</param>
@@ -74,7 +78,36 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
     public async Task<Attempt> ReserveAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(windows);
+        var attempt = await ReserveInStoreOrHereAsync(windows, cancel);
 
+        if (attempt.Full is { } window)
+        {
+            _metrics.Refused(window.Name);
+        }
+
+        return attempt;
+    }
+
+    /// <summary>Empties windows, in the database and here.</summary>
+    /// <param name="windows">The windows.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>A task that ends when they count nothing.</returns>
+    /// <exception cref="NpgsqlException">The store is out of reach.</exception>
+    public async Task ClearAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        _local.Clear(windows);
+        await using var command = _database.CreateCommand(
+            """
+            delete from platform.attempt_windows
+            where id in (select id from platform.attempt_windows where id = any ($1) order by id for update)
+            """);
+        command.Parameters.Add(Ids(windows));
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private async Task<Attempt> ReserveInStoreOrHereAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
+    {
         try
         {
             return await ReserveInStoreAsync(windows, cancel);
@@ -88,60 +121,35 @@ public sealed partial class AttemptLimiter(NpgsqlDataSource database, TimeProvid
         }
     }
 
-    /// <summary>Empties windows, in the database and here.</summary>
-    /// <param name="windows">The windows.</param>
-    /// <param name="cancel">Gives up.</param>
-    /// <returns>A task that ends when they count nothing.</returns>
-    /// <exception cref="NpgsqlException">The store is out of reach.</exception>
-    public async Task ClearAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
-    {
-        ArgumentNullException.ThrowIfNull(windows);
-        _local.Clear(windows);
-        await using var command = database.CreateCommand(
-            """
-            delete from platform.attempt_windows
-            where id in (select id from platform.attempt_windows where id = any ($1) order by id for update)
-            """);
-        command.Parameters.Add(Ids(windows));
-        await command.ExecuteNonQueryAsync(cancel);
-    }
-
     private async Task<Attempt> ReserveInStoreAsync(IReadOnlyList<AttemptWindow> windows, CancellationToken cancel)
     {
         // One round trip, and one transaction: the server commits a batch as a whole.
-        await using var batch = database.CreateBatch();
+        await using var batch = _database.CreateBatch();
         batch.BatchCommands.Add(new(Open) { Parameters = { Ids(windows), new() { Value = windows.Select(window => window.Limit.Window).ToArray() } } });
         batch.BatchCommands.Add(new(Count) { Parameters = { Ids(windows), new() { Value = windows.Select(window => window.Limit.Attempts).ToArray() } } });
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         var ends = new List<DateTime>();
         var wait = TimeSpan.Zero;
-        var full = "";
+        AttemptWindow? full = null;
 
         while (await rows.ReadAsync(cancel))
         {
             if (rows.GetBoolean(0) && TimeSpan.FromSeconds(rows.GetDouble(2)) is var rest && rest > wait)
             {
-                (wait, full) = (rest, windows[ends.Count].Name);
+                (wait, full) = (rest, windows[ends.Count]);
             }
 
             ends.Add(rows.GetDateTime(1));
         }
 
-        if (wait == TimeSpan.Zero)
-        {
-            return new Attempt(() => GiveBackAsync(windows, ends));
-        }
-
-        _metrics.Refused(full);
-
-        return new Attempt(wait);
+        return full is null ? new Attempt(() => GiveBackAsync(windows, ends)) : new Attempt(wait, full);
     }
 
     private async Task GiveBackAsync(IReadOnlyList<AttemptWindow> windows, List<DateTime> ends)
     {
         try
         {
-            await using var command = database.CreateCommand(GiveBack);
+            await using var command = _database.CreateCommand(GiveBack);
             command.Parameters.Add(Ids(windows));
             command.Parameters.Add(new() { Value = ends });
 

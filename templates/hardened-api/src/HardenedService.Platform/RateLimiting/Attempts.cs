@@ -44,13 +44,16 @@ public sealed class Attempt
 
     internal Attempt(Func<Task> giveBack) => _giveBack = giveBack;
 
-    internal Attempt(TimeSpan retryAfter) => RetryAfter = retryAfter;
+    internal Attempt(TimeSpan retryAfter, AttemptWindow full) => (RetryAfter, Full) = (retryAfter, full);
 
     /// <summary>Whether a window was full.</summary>
     public bool IsRefused => RetryAfter is not null;
 
     /// <summary>How long until no window is full any more; null if the attempt was let through.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>The full window that ends last; null if the attempt was let through.</summary>
+    internal AttemptWindow? Full { get; }
 
     /// <summary>Ends the call of a refused attempt: 429 with Retry-After.</summary>
     /// <returns>The attempt, which was let through.</returns>

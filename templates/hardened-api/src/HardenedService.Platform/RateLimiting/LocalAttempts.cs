@@ -15,17 +15,19 @@ internal sealed class LocalAttempts(TimeProvider clock)
         {
             var now = clock.GetTimestamp();
             Forget(now);
-            var open = windows.Select(window => (window.Limit, Window: Open(window, now))).ToList();
-            var full = open.Where(one => one.Window.Attempts >= one.Limit.Attempts).Select(one => clock.GetElapsedTime(now, one.Window.EndsAt)).ToList();
+            var open = windows.Select(window => (Asked: window, Window: Open(window, now))).ToList();
+            var full = open.FindAll(one => one.Window.Attempts >= one.Asked.Limit.Attempts);
 
             if (full.Count > 0)
             {
-                return new Attempt(full.Max());
+                var (asked, window) = full.MaxBy(one => one.Window.EndsAt);
+
+                return new Attempt(clock.GetElapsedTime(now, window.EndsAt), asked);
             }
 
             if (_windows.Count >= MaxWindows)
             {
-                return new Attempt(TimeSpan.FromMinutes(1));
+                return new Attempt(TimeSpan.FromMinutes(1), windows[0]);
             }
 
             open.ForEach(one => one.Window.Attempts++);

@@ -12,7 +12,9 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace HardenedService.Platform.RateLimiting;
 
@@ -26,8 +28,12 @@ internal static class RateLimiting
     {
         builder.AddOptions<RateLimitOptions>(RateLimitOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<AttemptLimiter>();
         builder.Services.AddSingleton<RateLimitMetrics>();
+        builder.Services.AddSingleton(services => new AttemptLimiter(
+            services.GetRequiredService<NpgsqlDataSource>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<RateLimitMetrics>(),
+            services.GetRequiredService<ILogger<AttemptLimiter>>()));
         builder.AddSweep(_ => Sweep.Ended("attempt_windows", "platform.attempt_windows", "ends_at"));
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>

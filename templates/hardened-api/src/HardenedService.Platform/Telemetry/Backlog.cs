@@ -68,23 +68,25 @@ internal sealed class Backlog(Action<long> dropped, TimeProvider clock, int room
     }
 
     /// <summary>A batch has left for good.</summary>
-    public void Left(int count, bool delivered)
+    /// <param name="count">How many items it had.</param>
+    /// <param name="lost">How many of them were not taken.</param>
+    public void Left(int count, int lost = 0)
     {
         lock (_gate)
         {
             _lastTry = clock.GetTimestamp();
             Leave(Math.Min(count, _sizes.Count));
 
-            if (!delivered)
+            if (lost > 0)
             {
-                dropped(count);
+                dropped(lost);
             }
 
             // A batch that is not full took all that was there when it was made, which was after the last one had left. What entered before
             // that and is not out has been lost on the way.
-            if (count < batch && _sizes.Count - (_entered - _enteredBefore) is > 0 and var lost)
+            if (count < batch && _sizes.Count - (_entered - _enteredBefore) is > 0 and var missing)
             {
-                Drop((int)lost);
+                Drop((int)missing);
             }
 
             _enteredBefore = _entered;

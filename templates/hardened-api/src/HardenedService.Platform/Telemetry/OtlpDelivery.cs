@@ -32,42 +32,45 @@ internal sealed class OtlpDelivery(Backlog backlog, TelemetryShutdown shutdown, 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var items = OtlpItems.CountIn(request);
-        var delivered = false;
+        var lost = items;
 
         try
         {
             using var timeout = Begin(cancellationToken);
             var response = base.Send(request, timeout.Token);
             response.Content.LoadIntoBufferAsync(timeout.Token).GetAwaiter().GetResult();
-            delivered = IsTaken(response);
+            lost = LostOf(items, response);
 
             return response;
         }
         finally
         {
-            backlog.Left(items, delivered);
+            backlog.Left(items, lost);
         }
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var items = OtlpItems.CountIn(request);
-        var delivered = false;
+        var lost = items;
 
         try
         {
             using var timeout = Begin(cancellationToken);
             var response = await base.SendAsync(request, timeout.Token);
             await response.Content.LoadIntoBufferAsync(timeout.Token);
-            delivered = IsTaken(response);
+            lost = LostOf(items, response);
 
             return response;
         }
         finally
         {
-            backlog.Left(items, delivered);
+            backlog.Left(items, lost);
         }
     }
+
+    private static int LostOf(int items, HttpResponseMessage response) =>
+        IsTaken(response) ? Math.Min(items, OtlpItems.RejectedIn(response)) : items;
 
     // gRPC says how it went after the body.
     private static bool IsTaken(HttpResponseMessage response) =>

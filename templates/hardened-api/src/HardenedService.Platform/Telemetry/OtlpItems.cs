@@ -3,35 +3,26 @@ using System.IO.Compression;
 namespace HardenedService.Platform.Telemetry;
 
 /// <summary>
-/// Counts what an export request carries. The three signals nest alike (opentelemetry-proto): resources are field 1 of the request, scopes field 2
-/// of a resource, and spans, log records or metrics field 2 of a scope.
+/// Counts what an export request carries, and what its answer says was rejected. The three signals nest alike (opentelemetry-proto): resources are
+/// field 1 of the request, scopes field 2 of a resource, and spans, log records or metrics field 2 of a scope. A partial success is field 1 of the
+/// answer, and the number of what was rejected field 1 of that.
 /// </summary>
 internal static class OtlpItems
 {
+    private const string Protobuf = "application/x-protobuf";
+    private const string Grpc = "application/grpc";
+
     // A gRPC message begins with a flag, compressed or not, and its length.
     private const int GrpcPrefix = 5;
 
     private static readonly int[] Path = [1, 2, 2];
 
-    /// <summary>Buffers the request's body.</summary>
-    public static int CountIn(HttpRequestMessage request)
-    {
-        if (request.Content is not { } content)
-        {
-            return 0;
-        }
+    /// <summary>How many items are in a request, whose body is buffered.</summary>
+    public static int CountIn(HttpRequestMessage request) => request.Content is { } content ? Count(MessageIn(content)) : 0;
 
-        // The exporter's body is in memory: nothing is waited for.
-        content.LoadIntoBufferAsync().GetAwaiter().GetResult();
-        using var body = new MemoryStream();
-        content.ReadAsStream().CopyTo(body);
-        var isGrpc = content.Headers.ContentType?.MediaType == "application/grpc";
-        ReadOnlySpan<byte> message = body.GetBuffer().AsSpan(0, (int)body.Length);
-        var isCompressed = isGrpc ? message is [1, ..] : content.Headers.ContentEncoding.Contains("gzip");
-        message = isGrpc ? message[Math.Min(GrpcPrefix, message.Length)..] : message;
-
-        return Count(isCompressed ? Decompress(message) : message);
-    }
+    /// <summary>How many of them a collector did not take, as its answer says, which has been buffered.</summary>
+    public static int RejectedIn(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is Protobuf or Grpc ? Rejected(MessageIn(response.Content)) : 0;
 
     /// <summary>How many items are in a request; of a broken one, those before the fault.</summary>
     public static int Count(ReadOnlySpan<byte> request) => Count(request, depth: 0);
@@ -45,28 +36,72 @@ internal static class OtlpItems
 
         var items = 0;
 
-        while (TryReadVarint(ref message, out var tag))
+        while (TryReadField(ref message, out var field, out _, out var content))
         {
-            switch (tag & 7)
-            {
-                case 0 when TryReadVarint(ref message, out _):
-                    break;
-                case 1 when message.Length >= 8:
-                    message = message[8..];
-                    break;
-                case 2 when TryReadVarint(ref message, out var length) && length <= (ulong)message.Length:
-                    items += (int)(tag >> 3) == Path[depth] ? Count(message[..(int)length], depth + 1) : 0;
-                    message = message[(int)length..];
-                    break;
-                case 5 when message.Length >= 4:
-                    message = message[4..];
-                    break;
-                default:
-                    return items;
-            }
+            items += field == Path[depth] ? Count(content, depth + 1) : 0;
         }
 
         return items;
+    }
+
+    private static int Rejected(ReadOnlySpan<byte> answer)
+    {
+        while (TryReadField(ref answer, out var field, out _, out var partial))
+        {
+            while (field == 1 && TryReadField(ref partial, out var inner, out var rejected, out _))
+            {
+                if (inner == 1)
+                {
+                    return (int)Math.Min(rejected, int.MaxValue);
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    private static ReadOnlySpan<byte> MessageIn(HttpContent content)
+    {
+        // It is in memory: nothing is waited for.
+        ReadOnlySpan<byte> message = content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+        var isGrpc = content.Headers.ContentType?.MediaType == Grpc;
+        var isCompressed = isGrpc ? message is [1, ..] : content.Headers.ContentEncoding.Contains("gzip");
+        message = isGrpc ? message[Math.Min(GrpcPrefix, message.Length)..] : message;
+
+        return isCompressed ? Decompress(message) : message;
+    }
+
+    // Of a number there is no content, and of content no number.
+    private static bool TryReadField(ref ReadOnlySpan<byte> message, out int field, out ulong number, out ReadOnlySpan<byte> content)
+    {
+        number = 0;
+        content = default;
+
+        if (!TryReadVarint(ref message, out var tag))
+        {
+            field = 0;
+            return false;
+        }
+
+        field = (int)(tag >> 3);
+
+        switch (tag & 7)
+        {
+            case 0:
+                return TryReadVarint(ref message, out number);
+            case 1 when message.Length >= 8:
+                message = message[8..];
+                return true;
+            case 2 when TryReadVarint(ref message, out var length) && length <= (ulong)message.Length:
+                content = message[..(int)length];
+                message = message[(int)length..];
+                return true;
+            case 5 when message.Length >= 4:
+                message = message[4..];
+                return true;
+            default:
+                return false;
+        }
     }
 
     private static bool TryReadVarint(ref ReadOnlySpan<byte> message, out ulong value)

@@ -116,9 +116,9 @@ internal sealed partial class RequestRecord(RequestDelegate next, ILogger<Reques
         }
     }
 
-    // The exception handler takes the endpoint away, and keeps it. A group's own path comes with a slash at its end.
+    // The exception handler takes the endpoint away, and keeps it.
     private static string? RouteOf(HttpContext context) =>
-        ((context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/');
+        ((context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText;
 
     private static double Since(long begin) => Math.Round(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, 1);
 

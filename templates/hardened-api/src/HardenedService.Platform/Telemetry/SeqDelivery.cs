@@ -31,7 +31,7 @@ internal sealed class SeqDelivery(Backlog backlog, TelemetryShutdown shutdown) :
         // Without events, it asks for the level.
         if (response.IsSuccessStatusCode && events > 0)
         {
-            backlog.Left(events, delivered: true);
+            backlog.Left(events);
         }
 
         return response;

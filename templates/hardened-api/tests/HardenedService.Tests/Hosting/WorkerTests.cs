@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
+using HardenedService.Platform.Outbox;
 using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Outbound;
@@ -119,6 +120,28 @@ public sealed class WorkerTests(PostgresServer postgres)
         Assert.True(passes.Ages.Single().Value >= TimeSpan.FromMinutes(11));
 
         await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task An_outbox_that_is_not_read_for_two_minutes_degrades_readiness_until_it_is()
+    {
+        var clock = new MovableClock();
+        var passes = new WorkerPasses(clock);
+        var check = new OutboxCheck(passes);
+        var found = new List<HealthStatus> { await StatusAsync() };
+
+        foreach (var end in new[] { passes.Fail, passes.End })
+        {
+            passes.Begin(nameof(OutboxWorker));
+            clock.Advance(TimeSpan.FromMinutes(2));
+            found.Add(await StatusAsync());
+            end(nameof(OutboxWorker));
+            found.Add(await StatusAsync());
+        }
+
+        Assert.Equal([HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Healthy], found);
+
+        async Task<HealthStatus> StatusAsync() => (await check.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status;
     }
 
     [Fact]

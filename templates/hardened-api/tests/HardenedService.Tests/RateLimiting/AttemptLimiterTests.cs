@@ -110,6 +110,7 @@ public sealed class AttemptLimiterTests(ApiFixture api) : IClassFixture<ApiFixtu
             var refused = await host.SignInAsync(email, People.Password, CallsFrom.NewNetwork());
             await Problem.IsAsync(refused, HttpStatusCode.TooManyRequests, "rate_limited");
             Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+            Assert.Contains("app_rate_limit_refusals_total{limit=\"sign_ins_account\"} 1\n", await host.Management.GetStringAsync("/metrics"), StringComparison.Ordinal);
         }
         finally
         {

@@ -17,7 +17,7 @@ public sealed class BacklogTests
         Enter(backlog, 12);
         Assert.Equal((10, 2), (backlog.Count, _dropped));
 
-        backlog.Left(4, delivered: true);
+        backlog.Left(4);
         Enter(backlog, 5);
         Assert.Equal((10, 3), (backlog.Count, _dropped));
     }
@@ -30,7 +30,7 @@ public sealed class BacklogTests
         Assert.True(backlog.TryEnter(60));
         Assert.False(backlog.TryEnter(60));
         Assert.True(backlog.TryEnter(40));
-        backlog.Left(1, delivered: true);
+        backlog.Left(1);
         Assert.True(backlog.TryEnter(60));
         Assert.Equal(1, _dropped);
     }
@@ -41,7 +41,7 @@ public sealed class BacklogTests
         var backlog = New(room: 10);
         Enter(backlog, 5);
 
-        backlog.Left(5, delivered: false);
+        backlog.Left(5, lost: 5);
 
         Assert.Equal((0, 5), (backlog.Count, _dropped));
     }
@@ -51,13 +51,13 @@ public sealed class BacklogTests
     {
         var backlog = New(room: 10);
         Enter(backlog, 6);
-        backlog.Left(5, delivered: true);
+        backlog.Left(5);
         Enter(backlog, 2);
 
         // One of the six has not come out, and the queue is empty but for what came since.
-        backlog.Left(2, delivered: true);
+        backlog.Left(2);
         Assert.Equal((1, 0), (backlog.Count, _dropped));
-        backlog.Left(0, delivered: true);
+        backlog.Left(0);
         Assert.Equal((0, 1), (backlog.Count, _dropped));
     }
 

@@ -50,6 +50,15 @@ public sealed partial class MetricsEndpointTests(ApiFixture api) : IClassFixture
     }
 
     [Fact]
+    public async Task A_route_has_no_slash_at_its_end()
+    {
+        await api.Client.GetAsync("/v1/organizations");
+        await Eventually.HoldsAsync(async () => (await TextAsync()).Contains("http_route=\"/v1/organizations", StringComparison.Ordinal), "the request");
+
+        Assert.DoesNotContain("/\"", await TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Buckets_add_up_to_the_count()
     {
         await api.Client.GetAsync("/v1/account");

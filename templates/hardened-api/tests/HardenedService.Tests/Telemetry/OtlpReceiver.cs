@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -32,11 +33,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly ConcurrentQueue<OtlpLog> _logs = [];
     private readonly ConcurrentQueue<JsonElement> _seqEvents = [];
 
-    private OtlpReceiver(int port)
+    private OtlpReceiver(int port, HttpProtocols protocols)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols));
 
         // Otherwise its own requests would be spans of every host of this process that exports, and be posted here, and so on for ever.
         builder.Services.AddSingleton(new ActivitySource(nameof(OtlpReceiver)));
@@ -77,9 +79,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>What came as to Seq, event by event (CLEF).</summary>
     public IReadOnlyList<JsonElement> SeqEvents => [.. _seqEvents];
 
-    public static async Task<OtlpReceiver> StartAsync(int port = 0)
+    public static async Task<OtlpReceiver> StartAsync(int port = 0, HttpProtocols protocols = HttpProtocols.Http1)
     {
-        var receiver = new OtlpReceiver(port);
+        var receiver = new OtlpReceiver(port, protocols);
         await receiver._app.StartAsync();
 
         return receiver;

@@ -44,7 +44,7 @@ public sealed class TelemetryRun(PostgresServer postgres) : IAsyncLifetime
         [
             .. from endpoint in _api.Api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
                from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
-               select $"{method} {endpoint.RoutePattern.RawText!.TrimEnd('/')}",
+               select $"{method} {endpoint.RoutePattern.RawText}",
         ];
 
         using var program = ApiProgram.StartOn(_api.Database, [.. Settings()]);
