@@ -1,4 +1,5 @@
 using System.Globalization;
+using HardenedService.Operations.Migrations.Linting;
 using Npgsql;
 
 namespace HardenedService.Operations.Migrations;
@@ -32,17 +33,19 @@ internal static class MigrationFailure
     private static string Constraint(PostgresException exception) =>
         exception.ConstraintName is null ? "" : $" (constraint {exception.ConstraintName})";
 
-    // Npgsql sends each statement by itself, and the position is one in that.
     private static string Place(PostgresException exception, MigrationScript? script)
     {
-        var start = script?.Text.IndexOf(exception.BatchCommand?.ToString() ?? "", StringComparison.Ordinal) ?? -1;
-        if (start < 0 || exception.Position <= 0)
-        {
-            return "";
-        }
+        var line = script is null || exception.Position <= 0 ? null : LineOf(exception, SqlTokenizer.Tokenize(script.Text));
+        return line is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({script!.File}:{line})");
+    }
 
-        var line = 1 + script!.Text.AsSpan(0, Math.Min(start + exception.Position - 1, script.Text.Length)).Count('\n');
-        return string.Create(CultureInfo.InvariantCulture, $" ({script.File}:{line})");
+    // Npgsql sends each statement by itself, and does not tell which one failed; the position is one in that. It is the one in which
+    // there stands, at that position, what the message is about.
+    private static int? LineOf(PostgresException exception, IReadOnlyList<SqlToken> tokens)
+    {
+        var starts = tokens.Where((_, place) => place == 0 || tokens[place - 1].IsSymbol(';')).Select(token => token.At + exception.Position - 1).ToHashSet();
+        var places = tokens.Where(token => starts.Contains(token.At) && exception.MessageText.Contains(token.Text, StringComparison.OrdinalIgnoreCase)).ToList();
+        return places.Count == 1 ? places[0].Line : null;
     }
 
     private static string Advice(PostgresException exception, MigratorOptions options) => exception.SqlState switch

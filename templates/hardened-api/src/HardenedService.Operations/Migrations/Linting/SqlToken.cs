@@ -19,8 +19,8 @@ internal enum SqlTokenKind
     Comment,
 }
 
-/// <summary>A piece of SQL, and the lines that it stands on, counted from 1.</summary>
-internal readonly record struct SqlToken(SqlTokenKind Kind, string Text, int Line, int LastLine)
+/// <summary>A piece of SQL, where it begins, and the lines that it stands on, counted from 1.</summary>
+internal readonly record struct SqlToken(SqlTokenKind Kind, string Text, int At, int Line, int LastLine)
 {
     public bool Is(string word) => Kind is SqlTokenKind.Word && Text == word;
 

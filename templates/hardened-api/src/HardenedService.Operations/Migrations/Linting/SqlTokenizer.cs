@@ -36,9 +36,9 @@ internal sealed class SqlTokenizer
             return null;
         }
 
-        var line = _line;
+        var (at, line) = (_at, _line);
         var (kind, text) = Read();
-        return new SqlToken(kind, text, line, _line);
+        return new SqlToken(kind, text, at, line, _line);
     }
 
     private (SqlTokenKind Kind, string Text) Read() => (_sql[_at], Peek(1)) switch

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Migrations.Linting;
@@ -56,10 +57,12 @@ public sealed class MigrationLintTests
     [Fact]
     public void A_script_is_the_same_with_crlf_and_a_byte_order_mark()
     {
-        const string sql = "select 'a\nb';\n";
-        var bytes = Encoding.UTF8.GetPreamble().Concat(Encoding.UTF8.GetBytes(sql.Replace("\n", "\r\n", StringComparison.Ordinal))).ToArray();
+        var plain = MigrationScript.Read(new Resource("select 'a\nb';\n"u8.ToArray()), "M1_A.up.sql");
+        var marked = MigrationScript.Read(new Resource([.. Encoding.UTF8.Preamble, .. "select 'a\r\nb';\r\n"u8]), "M1_A.up.sql");
 
-        Assert.Equal(sql, MigrationScript.Normalized(Encoding.UTF8.GetString(bytes)));
+        Assert.Equal("select 'a\nb';\n", plain.Text);
+        Assert.Equal(plain, marked);
+        Assert.Equal(plain.Checksum, marked.Checksum);
     }
 
     [Fact]
@@ -92,4 +95,12 @@ public sealed class MigrationLintTests
     private static LintedScript Script(string sql) => new("M0012_Planted.up.sql", sql, Transactional: true, IsWayBack: false);
 
     private static IReadOnlyList<LintFinding> Check(string sql) => MigrationLint.Check(Script(sql));
+
+    /// <summary>An assembly that holds one script, in these bytes.</summary>
+    private sealed class Resource(byte[] bytes) : Assembly
+    {
+        public override string[] GetManifestResourceNames() => ["Planted.Migrations.M1_A.up.sql"];
+
+        public override Stream GetManifestResourceStream(string name) => new MemoryStream(bytes);
+    }
 }
