@@ -23,17 +23,15 @@ internal static class Linters
     /// The rules by which squawk refuses a migration. Left out are what a migrator takes care of, since squawk sees scripts alone (time limits), and a
     /// matter of taste (integers of 64 bits).
     /// </summary>
-    public static async Task<IReadOnlySet<string>> SquawkAsync(string script, bool transactional) =>
-        JsonElement.Parse(await RunAsync(
-                "squawk-cli/js/bin/squawk",
-                [
-                    script, "--reporter", "json", "--pg-version", "15",
-                    "--exclude", "require-lock-timeout,require-statement-timeout,prefer-bigint-over-int",
-                    .. transactional ? new[] { "--assume-in-transaction" } : [],
-                ]))
-            .EnumerateArray()
-            .Select(finding => finding.GetProperty("rule_name").GetString()!)
-            .ToHashSet();
+    public static async Task<IReadOnlySet<string>> SquawkAsync(string script, bool transactional)
+    {
+        string[] context = transactional ? ["--assume-in-transaction"] : [];
+        var report = await RunAsync(
+            "squawk-cli/js/bin/squawk",
+            [script, "--reporter", "json", "--pg-version", "15", "--exclude", "require-lock-timeout,require-statement-timeout,prefer-bigint-over-int", .. context]);
+
+        return JsonElement.Parse(report).EnumerateArray().Select(finding => finding.GetProperty("rule_name").GetString()!).ToHashSet();
+    }
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];

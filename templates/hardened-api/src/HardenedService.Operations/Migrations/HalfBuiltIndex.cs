@@ -10,14 +10,9 @@ namespace HardenedService.Operations.Migrations;
 /// </summary>
 internal static class HalfBuiltIndex
 {
-    public static async Task DropAsync(string connectionString, KnownMigration migration, TextWriter output, CancellationToken cancel)
+    public static async Task DropAsync(string connectionString, MigrationScript script, TextWriter output, CancellationToken cancel)
     {
-        if (migration.Transactional)
-        {
-            return;
-        }
-
-        var names = SqlScript.Parse(MigrationScript.Of(migration.Type, "up").Text).Statements.Select(statement => NameOf(statement.Phrase)).OfType<string>().ToArray();
+        var names = SqlScript.Parse(script.Text).Statements.Select(statement => NameOf(statement.Phrase)).OfType<string>().ToArray();
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancel);
         foreach (var index in await InvalidAsync(connection, names, cancel))

@@ -6,7 +6,7 @@ namespace HardenedService.Operations.Migrations;
 /// <summary>The verbs <c>migrate lint</c> and <c>migrate release</c>. They read the scripts of this build, and need no database.</summary>
 internal static class LintCommand
 {
-    private static readonly string Scripts = Path.Combine("src", "HardenedService.Operations", "Migrations");
+    private static readonly string Scripts = Path.Combine("src", typeof(LintCommand).Assembly.GetName().Name!, "Migrations");
 
     public static Command Lint()
     {

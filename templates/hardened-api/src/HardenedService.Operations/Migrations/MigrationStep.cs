@@ -20,7 +20,11 @@ internal sealed class MigrationStep(KnownMigration migration, MigrationDirection
             await turn.EnsureHeldAsync(cancel);
             try
             {
-                await HalfBuiltIndex.DropAsync(Session(ownerConnectionString), migration, output, cancel);
+                if (!migration.Transactional)
+                {
+                    await HalfBuiltIndex.DropAsync(Session(ownerConnectionString), Script, output, cancel);
+                }
+
                 await Task.Run(() => Run(ownerConnectionString), cancel);
                 return;
             }
