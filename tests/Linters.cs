@@ -5,7 +5,7 @@ using HardenedStarter.Build;
 
 namespace HardenedStarter.Tests;
 
-/// <summary>Two public linters of OpenAPI documents, from npm, in the versions that tests/linters pins.</summary>
+/// <summary>Public linters from npm, in the versions that tests/linters pins: two of OpenAPI documents, and one of SQL migrations.</summary>
 internal static class Linters
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "linters");
@@ -18,6 +18,20 @@ internal static class Linters
     /// <summary>What spectral finds, down to hints, as it writes it.</summary>
     public static async Task<IReadOnlyList<string>> SpectralAsync(string document) =>
         Found(await RunAsync("@stoplight/spectral-cli/dist/index.js", "lint", document, "--ruleset", ".spectral.yaml", "--format", "json", "--quiet"), report => report);
+
+    /// <summary>
+    /// The rules by which squawk refuses a migration. Left out are what a migrator takes care of, since squawk sees scripts alone (time limits), and a
+    /// matter of taste (integers of 64 bits).
+    /// </summary>
+    public static async Task<IReadOnlySet<string>> SquawkAsync(string script, bool transactional)
+    {
+        string[] context = transactional ? ["--assume-in-transaction"] : [];
+        var report = await RunAsync(
+            "squawk-cli/js/bin/squawk",
+            [script, "--reporter", "json", "--pg-version", "15", "--exclude", "require-lock-timeout,require-statement-timeout,prefer-bigint-over-int", .. context]);
+
+        return JsonElement.Parse(report).EnumerateArray().Select(finding => finding.GetProperty("rule_name").GetString()!).ToHashSet();
+    }
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];
@@ -54,9 +68,9 @@ internal static class Linters
             return;
         }
 
-        TestContext.Current.SendDiagnosticMessage("Installing the OpenAPI linters with npm ci in tests/linters");
+        TestContext.Current.SendDiagnosticMessage("Installing the linters with npm ci in tests/linters");
         var npm = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci"]) { WorkingDirectory = Folder };
         var (exitCode, output) = await SupervisedProcess.RunAsync(npm, CancellationToken.None);
-        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document: Node.js 20 or newer is needed.\n{output}");
+        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document and the migrations: Node.js 20 or newer is needed.\n{output}");
     }
 }

@@ -95,6 +95,7 @@ from founded;
 
 -- The organization that a session acts in, and the person's role there. The reference keeps both true: they
 -- change with the membership, and go with it, in the same transaction.
+-- safety-assured: a session is found by its token, before anybody knows an organization.
 alter table identity.sessions
   add column organization_id uuid null,
   add column organization_role text null,
@@ -105,9 +106,9 @@ alter table identity.sessions
     references tenancy.members (organization_id, account_id, role)
     on update cascade
     on delete set null (organization_id, organization_role) not valid;
+-- safety-assured: part of the schema that a service begins with, on tables that are empty.
 alter table identity.sessions
-  validate constraint sessions_organization_id_check;
-alter table identity.sessions
+  validate constraint sessions_organization_id_check,
   validate constraint sessions_member_fkey;
 
 create or replace view identity.live_sessions

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Migrations;
 
-/// <summary>The verbs <c>migrate up</c>, <c>down</c>, <c>status</c> and <c>script</c>.</summary>
+/// <summary>The verbs <c>migrate up</c>, <c>down</c>, <c>status</c>, <c>script</c>, <c>lint</c> and <c>release</c>.</summary>
 internal static class MigrateCommand
 {
     public static Command Create(IConfiguration configuration) => new(
@@ -13,12 +13,14 @@ internal static class MigrateCommand
         Down(configuration),
         Status(configuration),
         Script(configuration),
+        LintCommand.Lint(),
+        LintCommand.Release(),
     };
 
     private static Command Up(IConfiguration configuration)
     {
         var to = new Option<long?>("--to") { Description = "The last migration to apply; all of them if not given." };
-        var command = new Command("up", "Applies the pending migrations.") { to };
+        var command = new Command("up", "Applies the pending migrations, if they pass the lint.") { to };
         command.SetAction((call, cancel) => Migrator(configuration, call).UpAsync(call.GetValue(to), cancel));
         return command;
     }
@@ -44,7 +46,7 @@ internal static class MigrateCommand
 
     private static Command Status(IConfiguration configuration)
     {
-        var command = new Command("status", "Shows what is applied and what is pending, and changes nothing.");
+        var command = new Command("status", "Shows what is applied, what is pending and what the lint lets pass by an assurance, and changes nothing.");
         command.SetAction(async (call, cancel) =>
             (await Migrator(configuration, call).StatusAsync(cancel)).WriteTo(call.InvocationConfiguration.Output));
         return command;

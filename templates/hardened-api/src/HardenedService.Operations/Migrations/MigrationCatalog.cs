@@ -6,12 +6,19 @@ namespace HardenedService.Operations.Migrations;
 /// <summary>A migration that this build knows.</summary>
 internal sealed record KnownMigration(long Version, string Name, bool Transactional, Type Type);
 
-/// <summary>The migrations of this build, oldest first. Public ones only, since FluentMigrator runs no other.</summary>
-internal static class MigrationCatalog
+/// <summary>The migrations of assemblies, oldest first. Public ones only, since FluentMigrator runs no other.</summary>
+internal sealed class MigrationCatalog(params Assembly[] assemblies)
 {
-    public static IReadOnlyList<KnownMigration> All { get; } =
+    /// <summary>Those of this service.</summary>
+    public static MigrationCatalog Own { get; } = new(typeof(MigrationCatalog).Assembly);
+
+    public static IReadOnlyList<KnownMigration> All => Own.Migrations;
+
+    public Assembly[] Assemblies => assemblies;
+
+    public IReadOnlyList<KnownMigration> Migrations { get; } =
     [
-        .. typeof(MigrationCatalog).Assembly.GetExportedTypes()
+        .. assemblies.SelectMany(assembly => assembly.GetExportedTypes())
             .Select(type => (Type: type, Attribute: type.GetCustomAttribute<MigrationAttribute>()))
             .Where(found => found.Attribute is not null)
             .Select(found => new KnownMigration(

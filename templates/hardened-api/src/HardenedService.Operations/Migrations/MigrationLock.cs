@@ -7,6 +7,7 @@ namespace HardenedService.Operations.Migrations;
 /// <summary>
 /// One migrator at a time, by an advisory lock on a connection of its own. It is polled and never waited for inside PostgreSQL: a
 /// statement that waits holds a snapshot, and a CREATE INDEX CONCURRENTLY by the other migrator would wait for that snapshot for ever.
+/// A migrator that is killed loses the lock at once; what it was doing is ended by the next one.
 /// </summary>
 internal sealed class MigrationLock : IAsyncDisposable
 {
@@ -27,6 +28,7 @@ internal sealed class MigrationLock : IAsyncDisposable
         {
             await connection.OpenAsync(cancel);
             await WaitForTurnAsync(connection, timeout, output, cancel);
+            await MigratorSession.EndLeftoversAsync(connection, output, cancel);
             return new MigrationLock(connection);
         }
         catch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HardenedService.Operations.Migrations.Linting;
 
 namespace HardenedService.Operations.Migrations;
 
@@ -9,7 +10,7 @@ internal sealed record MigrationState(long Version, string Name, DateTimeOffset?
 }
 
 /// <summary>What the database has, against what this build knows; oldest first.</summary>
-internal sealed record MigrationStatus(string Database, IReadOnlyList<MigrationState> Migrations)
+internal sealed record MigrationStatus(string Database, MigrationCatalog Catalog, IReadOnlyList<MigrationState> Migrations)
 {
     /// <summary>The newest applied version; 0 when nothing is.</summary>
     public long Level => Migrations.Where(migration => !migration.Pending).Select(migration => migration.Version).LastOrDefault();
@@ -19,16 +20,16 @@ internal sealed record MigrationStatus(string Database, IReadOnlyList<MigrationS
     /// <summary>Applied by a newer build than this one.</summary>
     public IEnumerable<MigrationState> Unknown => Migrations.Where(migration => !migration.Known);
 
-    public static MigrationStatus Compare(string database, IReadOnlyList<AppliedMigration> applied)
+    public static MigrationStatus Compare(string database, MigrationCatalog catalog, IReadOnlyList<AppliedMigration> applied)
     {
         var rows = applied.ToDictionary(row => row.Version);
-        var known = MigrationCatalog.All.Select(migration => new MigrationState(
+        var known = catalog.Migrations.Select(migration => new MigrationState(
             migration.Version, migration.Name, rows.GetValueOrDefault(migration.Version)?.AppliedAt, Known: true));
         var unknown = applied
-            .ExceptBy(MigrationCatalog.All.Select(migration => migration.Version), row => row.Version)
+            .ExceptBy(catalog.Migrations.Select(migration => migration.Version), row => row.Version)
             .Select(row => new MigrationState(row.Version, row.Name ?? "", row.AppliedAt, Known: false));
 
-        return new MigrationStatus(database, [.. known.Concat(unknown).OrderBy(migration => migration.Version)]);
+        return new MigrationStatus(database, catalog, [.. known.Concat(unknown).OrderBy(migration => migration.Version)]);
     }
 
     /// <summary>Older code must not touch a schema that it does not know: it would not see what it breaks.</summary>
@@ -40,7 +41,7 @@ internal sealed record MigrationStatus(string Database, IReadOnlyList<MigrationS
             var versions = string.Join(", ", Unknown.Select(migration => $"{migration.Version} ({migration.Name})"));
             throw new MigrationException(
                 $"Database '{Database}' is newer than this build: it holds migration {versions}, and the newest known here is "
-                    + $"{MigrationCatalog.All[^1].Version}. Use the build that the database was migrated with, or a newer one.");
+                    + $"{Catalog.Migrations[^1].Version}. Use the build that the database was migrated with, or a newer one.");
         }
     }
 
@@ -56,5 +57,17 @@ internal sealed record MigrationStatus(string Database, IReadOnlyList<MigrationS
         }
 
         output.WriteLine($"Database '{Database}' is at {Level}; {Pending.Count()} pending.");
+
+        var assured = CatalogLint.Assured(Catalog).ToList();
+        if (assured.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("What the lint would refuse, and why it may be:");
+        }
+
+        foreach (var statement in assured)
+        {
+            output.WriteLine($"  {statement.File}:{statement.Line}  {statement.Id}: {statement.Reason}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using FluentMigrator.Runner;
-using Microsoft.Extensions.DependencyInjection;
+using HardenedService.Operations.Migrations.Linting;
 using Npgsql;
 
 namespace HardenedService.Operations.Migrations;
@@ -13,8 +12,8 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
 {
     private readonly MigratorOptions _options = options ?? new MigratorOptions();
 
-    /// <summary>Applies what is pending, up to a version if one is given.</summary>
-    /// <exception cref="MigrationException">A migration failed, the database is newer than this build, or there is no such version.</exception>
+    /// <summary>Applies what is pending, up to a version if one is given, once all of it passes the lint.</summary>
+    /// <exception cref="MigrationException">A migration failed or was refused, the database is newer than this build, or there is no such version.</exception>
     public async Task UpAsync(long? to, CancellationToken cancel)
     {
         var target = to is null ? long.MaxValue : Known(to.Value);
@@ -29,8 +28,9 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             return;
         }
 
+        Refuse(CatalogLint.CheckPending(_options.Catalog, pending.Select(migration => migration.Version).ToHashSet()));
         await CreateVersionTableAsync(cancel);
-        await RunAsync(turn, Direction.Up, [.. pending.Select(migration => (migration, migration.Version))], cancel);
+        await RunAsync(turn, MigrationDirection.Up, [.. pending.Select(migration => (migration, migration.Version))], cancel);
     }
 
     /// <summary>Takes back every migration above a version; 0 takes back all.</summary>
@@ -54,14 +54,14 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             return;
         }
 
-        await RunAsync(turn, Direction.Down, steps, cancel);
+        await RunAsync(turn, MigrationDirection.Down, steps, cancel);
     }
 
     /// <summary>Compares the database with this build, and changes nothing.</summary>
     public async Task<MigrationStatus> StatusAsync(CancellationToken cancel)
     {
         await using var connection = await OpenAsync(cancel);
-        return MigrationStatus.Compare(connection.Database, await VersionTable.ReadAsync(connection, cancel));
+        return MigrationStatus.Compare(connection.Database, _options.Catalog, await VersionTable.ReadAsync(connection, cancel));
     }
 
     /// <summary>Writes what <see cref="UpAsync"/> would run as a script for psql, and changes nothing.</summary>
@@ -72,11 +72,19 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         await output.WriteAsync(PendingScript.Write(status, _options));
     }
 
-    private static long Known(long version) =>
-        MigrationCatalog.All.Any(migration => migration.Version == version)
+    private static void Refuse(IReadOnlyList<LintFinding> findings)
+    {
+        if (findings.Count > 0)
+        {
+            throw new MigrationException($"Nothing was changed.\n{CatalogLint.Describe(findings)}");
+        }
+    }
+
+    private long Known(long version) =>
+        _options.Catalog.Migrations.Any(migration => migration.Version == version)
             ? version
             : throw new MigrationException(
-                $"There is no migration {version}; this build knows {string.Join(", ", MigrationCatalog.All.Select(known => known.Version))}.");
+                $"There is no migration {version}; this build knows {string.Join(", ", _options.Catalog.Migrations.Select(known => known.Version))}.");
 
     private Task<MigrationLock> TakeTurnAsync(CancellationToken cancel) =>
         MigrationLock.TakeAsync(ownerConnectionString, _options.TurnTimeout, output, cancel);
@@ -96,48 +104,25 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
 
     private async Task RunAsync(
         MigrationLock turn,
-        Direction direction,
+        MigrationDirection direction,
         IReadOnlyList<(MigrationState Migration, long Target)> steps,
         CancellationToken cancel)
     {
-        await using var services = RunnerServices();
-        await using var scope = services.CreateAsyncScope();
-        var runner = scope.ServiceProvider.GetRequiredService<IMigrationRunner>();
-
-        // The runner is synchronous and cannot be interrupted: cancelling ends the work between two migrations.
         foreach (var (migration, target) in steps)
         {
-            await turn.EnsureHeldAsync(cancel);
+            var known = _options.Catalog.Migrations.Single(known => known.Version == migration.Version);
             var started = Stopwatch.GetTimestamp();
-            try
-            {
-                await Task.Run(() => direction.Step(runner, target), cancel);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                throw MigrationFailure.Of(
-                    $"Migration {migration.Version} ({migration.Name}) could not be {direction.Done}", exception, _options);
-            }
-
+            await new MigrationStep(known, direction, target, _options).RunAsync(turn, ownerConnectionString, output, cancel);
             await output.WriteLineAsync(
                 $"Migration {migration.Version} ({migration.Name}) {direction.Done} in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.");
         }
     }
 
-    // A collection of its own: FluentMigrator registers a logger that swallows everything.
-    private ServiceProvider RunnerServices() => new ServiceCollection()
-        .AddFluentMigratorCore()
-        .ConfigureRunner(runner => runner
-            .AddPostgres15_0()
-            .WithGlobalConnectionString(MigratingConnectionString())
-            .WithGlobalCommandTimeout(_options.StatementTimeout + TimeSpan.FromSeconds(30))
-            .WithVersionTable(new VersionTable())
-            .ScanIn(typeof(Migrator).Assembly).For.Migrations().For.EmbeddedResources())
-        .BuildServiceProvider();
-
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancel)
     {
-        var connection = new NpgsqlConnection(MigratingConnectionString());
+        var builder = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false };
+        builder.Options = $"{builder.Options} -c lock_timeout={_options.LockTimeout.TotalMilliseconds:0}";
+        var connection = new NpgsqlConnection(builder.ConnectionString);
         try
         {
             await connection.OpenAsync(cancel);
@@ -148,21 +133,5 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             await connection.DisposeAsync();
             throw;
         }
-    }
-
-    // In UTC, for FluentMigrator notes the time without its zone. Unpooled, so that no connection of ours outlives the run.
-    private string MigratingConnectionString()
-    {
-        var builder = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false, Timezone = "UTC" };
-        builder.Options = $"{builder.Options} -c lock_timeout={_options.LockTimeout.TotalMilliseconds:0} "
-            + $"-c statement_timeout={_options.StatementTimeout.TotalMilliseconds:0}";
-        return builder.ConnectionString;
-    }
-
-    private sealed record Direction(string Done, Action<IMigrationRunner, long> Step)
-    {
-        public static readonly Direction Up = new("applied", (runner, version) => runner.MigrateUp(version));
-
-        public static readonly Direction Down = new("taken back", (runner, version) => runner.MigrateDown(version));
     }
 }

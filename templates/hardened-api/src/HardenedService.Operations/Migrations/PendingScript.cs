@@ -9,7 +9,7 @@ internal static class PendingScript
 {
     public static string Write(MigrationStatus status, MigratorOptions options)
     {
-        var pending = MigrationCatalog.All
+        var pending = status.Catalog.Migrations
             .IntersectBy(status.Pending.Select(migration => migration.Version), migration => migration.Version)
             .ToList();
         if (pending.Count == 0)
@@ -39,7 +39,7 @@ internal static class PendingScript
             """);
         foreach (var migration in pending)
         {
-            script.Append(Step(migration));
+            script.Append(Step(migration, options));
         }
 
         return script.Append(CultureInfo.InvariantCulture, $"""
@@ -56,10 +56,10 @@ internal static class PendingScript
             """).ToString();
     }
 
-    private static string Step(KnownMigration migration)
+    private static string Step(KnownMigration migration, MigratorOptions options)
     {
         var sql = $"""
-            {MigrationScript.Read(MigrationScript.Name(migration.Type, "up"))}
+            {MigrationScript.Of(migration.Type, "up").Text.TrimEnd()}
 
             insert into migrations.version_info (version, applied_at, description)
             values ({migration.Version}, now(), {ProvisioningSql.Literal(migration.Name)});
@@ -68,8 +68,17 @@ internal static class PendingScript
 
             -- {migration.Version}: {migration.Name}
 
-            {(migration.Transactional ? $"begin;\n\n{sql}\n\ncommit;" : sql)}
+            {(migration.Transactional ? $"begin;\n\n{sql}\n\ncommit;" : Patient(sql, options))}
 
             """;
     }
+
+    // What is done concurrently makes nobody wait.
+    private static string Patient(string sql, MigratorOptions options) => $"""
+        set lock_timeout = {options.StatementTimeout.TotalMilliseconds:0};
+
+        {sql}
+
+        set lock_timeout = {options.LockTimeout.TotalMilliseconds:0};
+        """;
 }

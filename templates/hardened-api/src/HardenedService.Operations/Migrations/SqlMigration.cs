@@ -6,8 +6,8 @@ namespace HardenedService.Operations.Migrations;
 public abstract class SqlMigration : Migration
 {
     /// <summary>Runs the script that ends in <c>.up.sql</c>.</summary>
-    public override void Up() => Execute.EmbeddedScript(MigrationScript.Name(GetType(), "up"));
+    public override void Up() => Execute.Sql(MigrationScript.Of(GetType(), "up").Text);
 
     /// <summary>Runs the script that ends in <c>.down.sql</c>.</summary>
-    public override void Down() => Execute.EmbeddedScript(MigrationScript.Name(GetType(), "down"));
+    public override void Down() => Execute.Sql(MigrationScript.Of(GetType(), "down").Text);
 }

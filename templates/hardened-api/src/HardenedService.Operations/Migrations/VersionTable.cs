@@ -29,7 +29,7 @@ internal sealed class VersionTable : IVersionTableMetaData
     // With true, FluentMigrator's own attempt fails on PostgreSQL.
     public bool CreateWithPrimaryKey => false;
 
-    public static string CreationScript => MigrationScript.Read("VersionTable.sql");
+    public static string CreationScript => MigrationScript.Read(typeof(VersionTable).Assembly, "VersionTable.sql").Text.TrimEnd();
 
     public static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancel)
     {

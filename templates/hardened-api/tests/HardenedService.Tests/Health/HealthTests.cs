@@ -59,6 +59,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("K5")]
     public async Task On_a_newer_schema_it_is_ready_for_the_next_release_migrates_first()
     {
         await using var database = await postgres.CreateDatabaseAsync();
@@ -74,6 +75,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
     }
 
     [Fact]
+    [Wall("K5")]
     public async Task On_an_older_schema_it_is_not_ready_and_says_why()
     {
         await using var database = await postgres.CreateDatabaseAsync();

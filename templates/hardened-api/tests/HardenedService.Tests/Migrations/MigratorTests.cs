@@ -46,6 +46,7 @@ public sealed class MigratorTests(PostgresServer server)
     }
 
     [Fact]
+    [Wall("K4")]
     public async Task A_failing_migration_is_reported_and_rolled_back()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();

@@ -10,6 +10,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Wall("K4")]
     public async Task Of_two_migrators_at_once_one_applies_and_the_other_finds_nothing_to_do()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
@@ -74,6 +75,28 @@ public sealed class MigratorWaitingTests(PostgresServer server)
     }
 
     [Fact]
+    [Wall("K4")]
+    public async Task Behind_a_long_transaction_a_migration_tries_again_until_it_gets_its_lock()
+    {
+        await using var database = await server.CreateEmptyDatabaseAsync();
+        await MigratorOf(database).UpAsync(1, Cancel);
+        await using var busy = await Sql.OpenAsync(database.OwnerConnectionString);
+        var transaction = await busy.BeginTransactionAsync(Cancel);
+        await Sql.RunAsync(busy, "lock table identity.accounts");
+        await using var output = new WatchedWriter();
+        var patient = new Migrator(database.OwnerConnectionString, output, Hurried with { Attempts = int.MaxValue });
+
+        var migrating = patient.UpAsync(null, Cancel);
+        Assert.Matches(@"^Migration 2 \(Sessions\) did not get its lock within 0.1 s \(attempt 1 of \d+\); trying again in 0\.\d s\.$", await output.FirstLine);
+
+        // Between two attempts others get what they came for.
+        await transaction.DisposeAsync();
+        await migrating;
+        Assert.Empty((await MigratorOf(database).StatusAsync(Cancel)).Pending);
+    }
+
+    [Fact]
+    [Wall("K4")]
     public async Task A_migration_gives_up_when_it_does_not_get_its_lock()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
@@ -82,11 +105,13 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         await using var transaction = await busy.BeginTransactionAsync(Cancel);
         await Sql.RunAsync(busy, "lock table identity.accounts");
 
-        var hurried = MigratorOf(database, new MigratorOptions { LockTimeout = TimeSpan.FromMilliseconds(100) });
+        await using var output = new WatchedWriter();
+        var hurried = new Migrator(database.OwnerConnectionString, output, Hurried with { Attempts = 3 });
         var failure = await Assert.ThrowsAsync<MigrationException>(() => hurried.UpAsync(null, Cancel));
 
         Assert.Contains(PostgresErrorCodes.LockNotAvailable, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("kept a lock for longer than 0.1 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("kept a lock for longer than 0.1 s, 3 times", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, output.ToString().Split("did not get its lock").Length - 1);
         Assert.Equal(1, (await MigratorOf(database).StatusAsync(Cancel)).Level);
     }
 
@@ -107,6 +132,8 @@ public sealed class MigratorWaitingTests(PostgresServer server)
 
         Assert.Contains(PostgresErrorCodes.QueryCanceled, failure.Message, StringComparison.Ordinal);
     }
+
+    private static MigratorOptions Hurried => new() { LockTimeout = TimeSpan.FromMilliseconds(100), Pause = TimeSpan.FromMilliseconds(100) };
 
     private static Migrator MigratorOf(TestDatabase database, MigratorOptions? options = null) =>
         new(database.OwnerConnectionString, TextWriter.Null, options);

@@ -31,6 +31,38 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task Lint_and_release_read_the_scripts_of_this_build_and_need_no_database()
+    {
+        var folder = Directory.CreateTempSubdirectory("hardened-service-tests-");
+        try
+        {
+            var lint = await CallAsync("migrate lint");
+            var release = await CallAsync($"migrate release --folder {folder.FullName}");
+            var released = await File.ReadAllLinesAsync(Path.Combine(folder.FullName, "released.sha256"), TestContext.Current.CancellationToken);
+
+            Assert.Equal((0, ""), (lint.ExitCode, lint.Error));
+            Assert.Matches(@"^\d+ migrations, nothing found; \d+ statements pass by an assurance\.\s+$", lint.Output);
+            Assert.Equal((0, ""), (release.ExitCode, release.Error));
+            Assert.Equal(2 * MigrationCatalog.All.Count, released.Length);
+            Assert.Matches("^[0-9a-f]{64}  M0001_Identity.up.sql$", released[0]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Status_lists_what_passes_by_an_assurance_and_why()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+
+        var status = await CallAsync("migrate status", ("Operations:OwnerConnectionString", database.OwnerConnectionString));
+
+        Assert.Matches(@"\n  M0008_Organizations\.up\.sql:\d+  tenant-wall: a session is found by its token, ", status.Output);
+    }
+
+    [Fact]
     public async Task Two_calls_at_once_both_succeed()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
@@ -125,6 +157,8 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     [InlineData("--help", "migrate")]
     [InlineData("migrate --help", "script")]
     [InlineData("migrate down --help", "--yes")]
+    [InlineData("migrate lint --help", "docs/migrations.md")]
+    [InlineData("migrate release --help", "released.sha256")]
     [InlineData("provision --help", "--script")]
     public async Task Help_is_there_for_every_verb(string arguments, string expected)
     {

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using HardenedService.Operations.Migrations.Linting;
+
+namespace HardenedService.Operations.Migrations;
+
+/// <summary>The verbs <c>migrate lint</c> and <c>migrate release</c>. They read the scripts of this build, and need no database.</summary>
+internal static class LintCommand
+{
+    private static readonly string Scripts = Path.Combine("src", typeof(LintCommand).Assembly.GetName().Name!, "Migrations");
+
+    public static Command Lint()
+    {
+        var command = new Command("lint", "Holds the scripts of this build to the rules of docs/migrations.md, without a database.");
+        command.SetAction(async (call, _) =>
+        {
+            var findings = CatalogLint.Check(MigrationCatalog.Own);
+            Refuse(findings);
+            await call.InvocationConfiguration.Output.WriteLineAsync(
+                $"{MigrationCatalog.All.Count} migrations, nothing found; {CatalogLint.Assured(MigrationCatalog.Own).Count()} statements pass by an assurance.");
+        });
+        return command;
+    }
+
+    public static Command Release()
+    {
+        var folder = new Option<DirectoryInfo>("--folder")
+        {
+            Description = $"Where the scripts lie; {Scripts}, here or in a folder above, if not given.",
+        };
+        var command = new Command("release", $"Writes the checksums of all scripts to {ReleasedScripts.FileName} beside them: from now on, an edit is refused. Commit it with each release.") { folder };
+        command.SetAction(async (call, cancel) =>
+        {
+            var file = Path.Combine((call.GetValue(folder) ?? Above(new DirectoryInfo(Environment.CurrentDirectory))).FullName, ReleasedScripts.FileName);
+            Refuse(CatalogLint.Check(MigrationCatalog.Own));
+            var scripts = MigrationCatalog.All.SelectMany(MigrationScript.ToLint).Select(script => new MigrationScript(script.File, script.Sql)).ToList();
+            await File.WriteAllTextAsync(file, ReleasedScripts.Render(scripts), cancel);
+            await call.InvocationConfiguration.Output.WriteLineAsync($"{scripts.Count} scripts are released: commit {file}.");
+        });
+        return command;
+    }
+
+    private static void Refuse(IReadOnlyList<LintFinding> findings)
+    {
+        if (findings.Count > 0)
+        {
+            throw new MigrationException(CatalogLint.Describe(findings));
+        }
+    }
+
+    private static DirectoryInfo Above(DirectoryInfo? folder)
+    {
+        for (; folder is not null; folder = folder.Parent)
+        {
+            if (Directory.Exists(Path.Combine(folder.FullName, Scripts)))
+            {
+                return new(Path.Combine(folder.FullName, Scripts));
+            }
+        }
+
+        throw new UsageException($"There is no {Scripts} here, or in a folder above: say where the scripts lie, by --folder.");
+    }
+}

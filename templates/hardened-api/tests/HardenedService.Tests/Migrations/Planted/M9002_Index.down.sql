@@ -1,0 +1,1 @@
+drop index concurrently if exists identity.accounts_nickname_idx;

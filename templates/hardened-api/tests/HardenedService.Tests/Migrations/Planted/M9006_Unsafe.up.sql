@@ -1,0 +1,2 @@
+
+create index accounts_locale_idx on identity.accounts (locale);

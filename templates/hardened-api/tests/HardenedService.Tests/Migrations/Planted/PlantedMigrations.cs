@@ -1,0 +1,56 @@
+using System.Reflection;
+using FluentMigrator;
+using HardenedService.Operations.Migrations;
+
+namespace HardenedService.Tests.Migrations.Planted;
+
+/// <summary>Migrations of a release to come, in the safe forms of docs/migrations.md, and two that go wrong. They follow those of the service.</summary>
+internal static class PlantedMigrations
+{
+    public const long Expand = 9001;
+    public const long Index = 9002;
+    public const long Backfill = 9003;
+    public const long Validate = 9004;
+    public const long Broken = 9005;
+    public const long Unsafe = 9006;
+
+    public static MigrationCatalog Catalog { get; } = new(typeof(MigrationCatalog).Assembly, new Planted());
+
+    public static Migrator MigratorOf(string ownerConnectionString, TextWriter? output = null) =>
+        new(ownerConnectionString, output ?? TextWriter.Null, new MigratorOptions { Catalog = Catalog });
+
+    /// <summary>An assembly of just these types: the tests have further ones that are migrations.</summary>
+    private sealed class Planted : Assembly
+    {
+        public override string FullName => "Planted";
+
+        public override Type[] GetExportedTypes() =>
+            [typeof(M9001_Expand), typeof(M9002_Index), typeof(M9003_Backfill), typeof(M9004_Validate), typeof(M9005_Broken), typeof(M9006_Unsafe)];
+
+        public override string[] GetManifestResourceNames() => [];
+    }
+}
+
+/// <summary>What a next release adds.</summary>
+[Migration(PlantedMigrations.Expand, "Expand")]
+public sealed class M9001_Expand : SqlMigration;
+
+/// <summary>An index beside the traffic.</summary>
+[Migration(PlantedMigrations.Index, TransactionBehavior.None, "Index")]
+public sealed class M9002_Index : SqlMigration;
+
+/// <summary>Values by batches, each committed by itself.</summary>
+[Migration(PlantedMigrations.Backfill, TransactionBehavior.None, "Backfill")]
+public sealed class M9003_Backfill : SqlMigration;
+
+/// <summary>Constraints that hold for all rows from then on.</summary>
+[Migration(PlantedMigrations.Validate, "Validate")]
+public sealed class M9004_Validate : SqlMigration;
+
+/// <summary>Fails half-way.</summary>
+[Migration(PlantedMigrations.Broken, "Broken")]
+public sealed class M9005_Broken : SqlMigration;
+
+/// <summary>Does not pass the lint.</summary>
+[Migration(PlantedMigrations.Unsafe, "Unsafe")]
+public sealed class M9006_Unsafe : SqlMigration;
