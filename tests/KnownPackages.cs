@@ -26,5 +26,6 @@ internal static class KnownPackages
         "System.CommandLine 3.0.0",
         "xunit.runner.visualstudio 4.0.1",
         "xunit.v3 3.2.2",
+        "YamlDotNet 16.3.0",
     ];
 }

@@ -68,6 +68,7 @@ internal static class OperationsConsole
             OutboxCommand.Create(configuration),
             RecoveryCommand.Create(configuration),
             ConfigCommand.Create(configuration),
+            ProbeCommand.Create(configuration),
             PasswordsCommand.Create(),
         };
 }
