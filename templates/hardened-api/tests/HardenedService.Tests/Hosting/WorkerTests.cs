@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using HardenedService.Platform.Health;
@@ -12,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using static HardenedService.Tests.Hosting.PlantedWorkers;
 
 namespace HardenedService.Tests.Hosting;
 
@@ -163,72 +163,6 @@ public sealed class WorkerTests(PostgresServer postgres)
         configure(builder.Services);
 
         return builder.Build();
-    }
-
-    private sealed class Failing : IWorker
-    {
-        public Task<TimeSpan> PassAsync(CancellationToken stopping) => throw new InvalidDataException("planted");
-    }
-
-    private sealed class FailingTwiceOfThree : IWorker
-    {
-        private int _passes;
-
-        public Task<TimeSpan> PassAsync(CancellationToken stopping) =>
-            ++_passes % 3 == 0 ? Task.FromResult(TimeSpan.FromSeconds(7)) : throw new InvalidDataException("planted");
-    }
-
-    private sealed class Odd : IWorker
-    {
-        private int _passes;
-
-        public int Passes => _passes;
-
-        public Task<TimeSpan> PassAsync(CancellationToken stopping) => Interlocked.Increment(ref _passes) switch
-        {
-            1 => throw new OperationCanceledException("of its own"),
-            2 => Task.FromResult(TimeSpan.FromDays(-1)),
-            3 => Task.FromResult(TimeSpan.MaxValue),
-            _ => Task.FromResult(TimeSpan.FromSeconds(1)),
-        };
-    }
-
-    private sealed class Hanging : IWorker
-    {
-        public Task<TimeSpan> PassAsync(CancellationToken stopping) => new TaskCompletionSource<TimeSpan>().Task;
-    }
-
-    private sealed class Unmakeable : IWorker
-    {
-        public Unmakeable() => throw new InvalidDataException("planted");
-
-        public Task<TimeSpan> PassAsync(CancellationToken stopping) => Task.FromResult(TimeSpan.Zero);
-    }
-
-    private sealed class Patient : IWorker
-    {
-        public TaskCompletionSource Begun { get; } = new();
-
-        public async Task<TimeSpan> PassAsync(CancellationToken stopping)
-        {
-            Begun.SetResult();
-            await Task.Delay(Timeout.Infinite, stopping);
-
-            return TimeSpan.Zero;
-        }
-    }
-
-    /// <summary>Notes how long each pause was meant to be, and makes none.</summary>
-    private sealed class HastyClock : TimeProvider
-    {
-        public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Pauses.Enqueue(dueTime);
-
-            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
-        }
     }
 
     /// <summary>Listens to the counter of failures, as an exporter would.</summary>
