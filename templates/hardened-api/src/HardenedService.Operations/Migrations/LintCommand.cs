@@ -11,13 +11,7 @@ internal static class LintCommand
     public static Command Lint()
     {
         var command = new Command("lint", "Holds the scripts of this build to the rules of docs/migrations.md, without a database.");
-        command.SetAction(async (call, _) =>
-        {
-            var findings = CatalogLint.Check(MigrationCatalog.Own);
-            Refuse(findings);
-            await call.InvocationConfiguration.Output.WriteLineAsync(
-                $"{MigrationCatalog.All.Count} migrations, nothing found; {CatalogLint.Assured(MigrationCatalog.Own).Count()} statements pass by an assurance.");
-        });
+        command.SetAction((call, _) => CheckAsync(MigrationCatalog.Own, call.InvocationConfiguration.Output));
         return command;
     }
 
@@ -31,7 +25,7 @@ internal static class LintCommand
         command.SetAction(async (call, cancel) =>
         {
             var file = Path.Combine((call.GetValue(folder) ?? Above(new DirectoryInfo(Environment.CurrentDirectory))).FullName, ReleasedScripts.FileName);
-            Refuse(CatalogLint.Check(MigrationCatalog.Own));
+            await CheckAsync(MigrationCatalog.Own, call.InvocationConfiguration.Output);
             var scripts = MigrationCatalog.All.SelectMany(MigrationScript.ToLint).Select(script => new MigrationScript(script.File, script.Sql)).ToList();
             await File.WriteAllTextAsync(file, ReleasedScripts.Render(scripts), cancel);
             await call.InvocationConfiguration.Output.WriteLineAsync($"{scripts.Count} scripts are released: commit {file}.");
@@ -39,12 +33,23 @@ internal static class LintCommand
         return command;
     }
 
-    private static void Refuse(IReadOnlyList<LintFinding> findings)
+    /// <summary>Writes what is found, or that nothing is.</summary>
+    /// <exception cref="MigrationException">Something is.</exception>
+    internal static async Task CheckAsync(MigrationCatalog catalog, TextWriter output)
     {
+        var findings = CatalogLint.Check(catalog);
+        foreach (var finding in findings)
+        {
+            await output.WriteLineAsync($"{finding}");
+        }
+
         if (findings.Count > 0)
         {
-            throw new MigrationException(CatalogLint.Describe(findings));
+            throw new MigrationException(CatalogLint.Sum(findings));
         }
+
+        await output.WriteLineAsync(
+            $"{catalog.Migrations.Count} migrations, nothing found; {CatalogLint.Assured(catalog).Count()} statements pass by an assurance.");
     }
 
     private static DirectoryInfo Above(DirectoryInfo? folder)

@@ -28,7 +28,7 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
             return;
         }
 
-        Refuse(CatalogLint.CheckPending(_options.Catalog, pending.Select(migration => migration.Version).ToHashSet()));
+        Refuse(CatalogLint.CheckPending(_options.Catalog, Versions(pending)));
         await CreateVersionTableAsync(cancel);
         await RunAsync(turn, MigrationDirection.Up, [.. pending.Select(migration => (migration, migration.Version))], cancel);
     }
@@ -64,13 +64,16 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         return MigrationStatus.Compare(connection.Database, _options.Catalog, await VersionTable.ReadAsync(connection, cancel));
     }
 
-    /// <summary>Writes what <see cref="UpAsync"/> would run as a script for psql, and changes nothing.</summary>
+    /// <summary>Writes what <see cref="UpAsync"/> would run as a script for psql, once all of it passes the lint, and changes nothing.</summary>
     public async Task WriteScriptAsync(CancellationToken cancel)
     {
         var status = await StatusAsync(cancel);
         status.RefuseUnknown();
+        Refuse(CatalogLint.CheckPending(_options.Catalog, Versions(status.Pending)));
         await output.WriteAsync(PendingScript.Write(status, _options));
     }
+
+    private static HashSet<long> Versions(IEnumerable<MigrationState> migrations) => migrations.Select(migration => migration.Version).ToHashSet();
 
     private static void Refuse(IReadOnlyList<LintFinding> findings)
     {

@@ -26,7 +26,7 @@ internal static class MigratorSession
     {
         await using var command = new NpgsqlCommand(
             """
-            select pid, pg_terminate_backend(pid, 10000)
+            select pid, pg_terminate_backend(pid, 30000)
             from pg_stat_activity
             where datname = current_database()
               and usename = current_user

@@ -1,5 +1,6 @@
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations.Planted;
 
 namespace HardenedService.Tests.Migrations;
 
@@ -27,6 +28,23 @@ public sealed class MigrateScriptTests(PostgresServer server)
         Assert.Equal(MigrationCatalog.All.Select(migration => migration.Version), status.Migrations.Select(migration => migration.Version));
         Assert.Empty(status.Pending);
         Assert.StartsWith("-- Nothing is pending", await ScriptAsync(byHand), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_script_bounds_the_waiting_for_locks_and_does_what_is_done_concurrently_outside_of_a_transaction()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await using var script = new StringWriter();
+        var options = new MigratorOptions { Catalog = PlantedMigrations.Sound };
+        await new Migrator(database.OwnerConnectionString, script, options).WriteScriptAsync(Cancel);
+
+        var (exitCode, output) = await server.PsqlAsync(database.OwnerConnectionString, script.ToString());
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("set lock_timeout = 5000;\n", script.ToString().Split("create table")[0].ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("set lock_timeout = 900000;\n\ncreate index concurrently", script.ToString().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Equal(true, await Sql.RunAsync(database.AdminConnectionString, "select indisvalid from pg_index where indexrelid = 'identity.accounts_nickname_idx'::regclass"));
+        Assert.Empty((await new Migrator(database.OwnerConnectionString, TextWriter.Null, options).StatusAsync(Cancel)).Pending);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations.Planted;
 using Npgsql;
 
 namespace HardenedService.Tests.Migrations;
@@ -17,11 +18,14 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         await using var one = new WatchedWriter();
         await using var other = new WatchedWriter();
 
-        await Task.WhenAll(
-            new Migrator(database.OwnerConnectionString, one).UpAsync(null, Cancel),
-            new Migrator(database.OwnerConnectionString, other).UpAsync(null, Cancel));
+        // With an index that is built beside the traffic, for which a migrator that waits in a transaction would be in the way.
+        var options = new MigratorOptions { Catalog = PlantedMigrations.Sound };
 
-        Assert.Single([one, other], writer => writer.ToString().Contains("Migration 4 (DataProtection) applied", StringComparison.Ordinal));
+        await Task.WhenAll(
+            new Migrator(database.OwnerConnectionString, one, options).UpAsync(null, Cancel),
+            new Migrator(database.OwnerConnectionString, other, options).UpAsync(null, Cancel));
+
+        Assert.Single([one, other], writer => writer.ToString().Contains("Migration 9002 (Index) applied", StringComparison.Ordinal));
         Assert.Single([one, other], writer => writer.ToString().Contains("Nothing to do", StringComparison.Ordinal));
     }
 

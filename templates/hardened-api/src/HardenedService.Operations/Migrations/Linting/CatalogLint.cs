@@ -20,7 +20,10 @@ internal static class CatalogLint
         catalog.Migrations.SelectMany(MigrationScript.ToLint).SelectMany(MigrationLint.Assured);
 
     /// <summary>The findings as a text for the console.</summary>
-    public static string Describe(IReadOnlyList<LintFinding> findings) => $"{string.Join('\n', findings)}\n{findings.Count} found in the scripts of the migrations; docs/migrations.md explains each.";
+    public static string Describe(IReadOnlyList<LintFinding> findings) => $"{string.Join('\n', findings)}\n{Sum(findings)}";
+
+    /// <summary>How many there are, in a line.</summary>
+    public static string Sum(IReadOnlyList<LintFinding> findings) => $"{findings.Count} found in the scripts of the migrations; docs/migrations.md explains each.";
 
     private static IReadOnlyList<LintFinding> Check(MigrationCatalog catalog, Func<string, bool> isAsked)
     {

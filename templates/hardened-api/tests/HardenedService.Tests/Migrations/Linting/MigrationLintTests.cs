@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Migrations.Linting;
+using HardenedService.Tests.Migrations.Planted;
 
 namespace HardenedService.Tests.Migrations.Linting;
 
@@ -12,6 +13,17 @@ public sealed class MigrationLintTests
 
     [Fact]
     public void The_migrations_of_this_service_pass() => Assert.Empty(CatalogLint.Check(MigrationCatalog.Own));
+
+    [Fact]
+    public async Task Migrate_lint_fails_with_all_findings()
+    {
+        await using var output = new StringWriter();
+
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => LintCommand.CheckAsync(PlantedMigrations.Catalog, output));
+
+        Assert.Equal("1 found in the scripts of the migrations; docs/migrations.md explains each.", failure.Message);
+        Assert.StartsWith("M9006_Unsafe.up.sql:2: create-index: ", output.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_finding_names_file_line_rule_reason_and_what_to_do_instead()
