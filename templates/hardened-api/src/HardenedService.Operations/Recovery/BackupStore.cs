@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using HardenedService.Operations.Postgres;
 using Microsoft.Extensions.Configuration;
@@ -83,25 +84,25 @@ internal sealed partial class BackupStore(string directory)
 
     /// <summary>All backups, the oldest first.</summary>
     /// <exception cref="RecoveryException">There is no such directory, or one of them cannot be read.</exception>
-    public async Task<IReadOnlyList<StoredBackup>> ListAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<StoredBackup>> ListAsync(CancellationToken cancel) => [.. (await NewestFirstAsync(cancel).ToListAsync(cancel)).AsEnumerable().Reverse()];
+
+    /// <summary>The backups one by one, the newest first: an older one that is corrupted does not matter to whoever stops before it.</summary>
+    /// <exception cref="RecoveryException">There is no such directory, or the next one cannot be read.</exception>
+    public async IAsyncEnumerable<StoredBackup> NewestFirstAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         if (!System.IO.Directory.Exists(directory))
         {
             throw new RecoveryException($"{directory} does not exist: there are no backups.");
         }
 
-        var found = new List<StoredBackup>();
-
-        foreach (var (sequence, path) in Names().OrderBy(name => name.Sequence))
+        foreach (var (sequence, path) in Names().OrderByDescending(name => name.Sequence))
         {
             var manifest = await BackupManifest.ReadAsync(path, cancel);
 
-            found.Add(manifest.Sequence == sequence
+            yield return manifest.Sequence == sequence
                 ? new(path, manifest)
-                : throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}."));
+                : throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}.");
         }
-
-        return found;
     }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal static class KeyRingCheck
         var certificates = ring.OlderCertificates.Prepend(ring.Certificate).Select(named => named.Open() is { Certificate: { } opened }
             ? opened
             : throw new RecoveryException($"The certificate {named.File} of KeyRing cannot be opened."));
-        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });
         var services = new ServiceCollection();
         services.AddDataProtection().UnprotectKeysWithAnyCertificate([.. certificates]);
         services.Configure<KeyManagementOptions>(options => options.XmlRepository = new KeyRing(database));

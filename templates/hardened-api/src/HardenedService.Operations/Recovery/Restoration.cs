@@ -63,7 +63,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             throw new RecoveryException($"{directory} is not empty: restore into a directory of its own. Nothing was changed.");
         }
 
-        var backup = Choose(await request.Store.ListAsync(cancel));
+        var backup = await ChooseAsync(cancel);
         var manifest = backup.Manifest;
         await SayAsync($"backup {backup.Name}, made of PostgreSQL {manifest.ServerVersion}, '{manifest.Database}' ({BackupMaker.Bytes(manifest.DatabaseSize)})");
 
@@ -81,15 +81,30 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             : await LoadAsync(backup, directory, tools, cancel);
     }
 
-    private StoredBackup Choose(IReadOnlyList<StoredBackup> backups)
+    private async Task<StoredBackup> ChooseAsync(CancellationToken cancel)
     {
-        var kind = request.Kind ?? (request.At is null && !backups.Any(backup => backup.Manifest.Kind == BackupKind.Physical) ? BackupKind.Logical : BackupKind.Physical);
-        var candidates = backups.Where(backup => backup.Manifest.Kind == kind).ToList();
+        StoredBackup? logical = null;
+        StoredBackup? later = null;
 
-        return candidates.LastOrDefault(backup => request.At is not { } at || backup.Manifest.CompletedAt <= at)
-            ?? throw new RecoveryException(candidates.Count == 0
-                ? $"There is no {kind} backup in {request.Store.Path}."
-                : $"The oldest {kind} backup in {request.Store.Path} ended at {candidates[0].Manifest.CompletedAt:O}: nothing leads to a moment before.");
+        await foreach (var backup in request.Store.NewestFirstAsync(cancel))
+        {
+            if (backup.Manifest.Kind != (request.Kind ?? BackupKind.Physical))
+            {
+                logical ??= request.Kind is null && request.At is null ? backup : null;
+            }
+            else if (request.At is not { } at || backup.Manifest.CompletedAt <= at)
+            {
+                return backup;
+            }
+            else
+            {
+                later = backup;
+            }
+        }
+
+        return logical ?? throw new RecoveryException(later is null
+            ? $"There is no {request.Kind ?? BackupKind.Physical} backup in {request.Store.Path}."
+            : $"The oldest physical backup in {request.Store.Path} ended at {later.Manifest.CompletedAt:O}: nothing leads to a moment before.");
     }
 
     private async Task<RestoredDatabase> UnpackAsync(StoredBackup backup, string target, PostgresBinaries tools, CancellationToken cancel)
@@ -97,10 +112,11 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
         var manifest = backup.Manifest;
         PostgresTools.Match(tools, manifest.ServerVersion);
         var account = ClusterAccount.Choose();
-        var directory = await ClusterDirectory.OpenAsync(target, account, notice => output.WriteLine(notice), cancel);
+        var directory = await ClusterDirectory.OpenAsync(target, account, notice: null, cancel);
 
         try
         {
+            RefuseAside(directory.Path, target);
             Directory.CreateDirectory(directory.Data);
             Directory.CreateDirectory(directory.Wal);
             await manifest.Files[0].ReadAsync(
@@ -138,10 +154,11 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
     private async Task<RestoredDatabase> LoadAsync(StoredBackup backup, string target, PostgresBinaries tools, CancellationToken cancel)
     {
         var manifest = backup.Manifest;
-        var cluster = await LocalCluster.StartAsync(new() { DataDirectory = target, Binaries = tools, Notice = notice => output.WriteLine(notice) }, cancel);
+        var cluster = await LocalCluster.StartAsync(new() { DataDirectory = target, Binaries = tools }, cancel);
 
         try
         {
+            RefuseAside(cluster.DataDirectory, target);
             var passwords = new RolePasswords(Password(), Password(), Password());
             await Provisioning.ApplyAsync(cluster.ConnectionString(), manifest.Database, passwords, cancel);
             var dump = Path.Combine(cluster.DataDirectory, "database.dump");
@@ -168,6 +185,16 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
         {
             await cluster.DisposeAsync();
             throw;
+        }
+    }
+
+    // A cluster for tests may move to where its user can reach it. Somebody's data lies where it was asked for, or nowhere.
+    private static void RefuseAside(string path, string target)
+    {
+        if (path != target)
+        {
+            Directory.Delete(path, recursive: true);
+            throw new RecoveryException($"The user who runs PostgreSQL cannot enter {Path.GetDirectoryName(target)}: name another directory. Nothing is left of the restore.");
         }
     }
 

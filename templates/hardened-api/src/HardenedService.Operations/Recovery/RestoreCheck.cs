@@ -83,7 +83,7 @@ internal sealed class RestoreCheck(RestoredDatabase restored, TextWriter output)
 
         foreach (var (table, name) in constraints)
         {
-            await transaction.SaveAsync("constraint", cancel);
+            await transaction.SaveAsync("before", cancel);
 
             try
             {
@@ -91,7 +91,7 @@ internal sealed class RestoreCheck(RestoredDatabase restored, TextWriter output)
             }
             catch (PostgresException exception)
             {
-                await transaction.RollbackAsync("constraint", cancel);
+                await transaction.RollbackAsync("before", cancel);
                 await FindAsync($"The constraint {name} of {table} does not hold: {exception.MessageText}.");
             }
         }

@@ -24,17 +24,21 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     /// <exception cref="RecoveryException">It could not be restored.</exception>
     public async Task<bool> RunAsync(string directory, ChainHead? head, bool isReal, CancellationToken cancel)
     {
+        // First of all, since what it says decides whether a restore may be used.
+        HashSet<Guid> erased = [.. (await new ErasureList(request.Store.Erasures).ReadAsync(cancel)).Keys];
         var isNew = !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
+        var isKept = false;
 
         try
         {
             await using var restored = await new Restoration(request, binaries, output).RunAsync(directory, cancel);
             await using var database = await LiveDatabase.OpenAsync(restored.Superuser, cancel);
+            isKept = isReal;
             var check = new RestoreCheck(restored, output);
             var lost = await MeasureLossAsync(database, restored.Manifest, cancel);
             await check.RunAsync(database, head, cancel);
             await CheckKeyRingAsync(check, restored);
-            await MarkErasedAsync(database, cancel);
+            await MarkErasedAsync(database, erased, cancel);
 
             if (!isReal)
             {
@@ -45,7 +49,10 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         }
         finally
         {
-            Clean(directory, isReal, isNew);
+            if (isNew && Directory.Exists(directory))
+            {
+                Clean(directory, isKept);
+            }
         }
     }
 
@@ -57,7 +64,7 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         var asked = request.At ?? await database.NowAsync(cancel);
         var lost = asked > until ? asked - until : TimeSpan.Zero;
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"RPO {lost.TotalSeconds:0} s: it is as it was at {until.UtcDateTime:O}; the last transaction of the WAL was committed at {last?.UtcDateTime:O}."));
+            CultureInfo.InvariantCulture, $"RPO {lost.TotalSeconds:0} s: it is as it was at {until.UtcDateTime:O}; the last transaction of the WAL was committed at {last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "no time that it tells"}."));
 
         return lost;
     }
@@ -77,11 +84,8 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     }
 
     // From the database in use, if it can be asked, and from the list.
-    private async Task MarkErasedAsync(LiveDatabase restored, CancellationToken cancel)
+    private async Task MarkErasedAsync(LiveDatabase restored, HashSet<Guid> erased, CancellationToken cancel)
     {
-        var list = new ErasureList(request.Store.Erasures);
-        HashSet<Guid> erased = [.. (await list.ReadAsync(cancel)).Keys];
-
         if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
         {
             try
@@ -168,15 +172,10 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         return true;
     }
 
-    // A cluster that is kept leaves nothing beside it but its log.
-    private static void Clean(string directory, bool isReal, bool isNew)
+    // A cluster that is kept leaves nothing beside it but its log; half a cluster is not kept.
+    private static void Clean(string directory, bool isKept)
     {
-        if (!isNew || !Directory.Exists(directory))
-        {
-            return;
-        }
-
-        if (!isReal)
+        if (!isKept)
         {
             Directory.Delete(directory, recursive: true);
             return;

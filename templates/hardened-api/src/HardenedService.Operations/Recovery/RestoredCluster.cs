@@ -104,8 +104,6 @@ internal sealed class RestoredCluster : IAsyncDisposable
         Username = role,
         Database = database,
         SslMode = SslMode.Disable,
-        Pooling = false,
-        CommandTimeout = 0,
     }.ConnectionString;
 
     /// <summary>Stops it cleanly, and returns when it is gone.</summary>
@@ -146,7 +144,7 @@ internal sealed class RestoredCluster : IAsyncDisposable
         {
             try
             {
-                await using var connection = new NpgsqlConnection(connectionString);
+                await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
                 await connection.OpenAsync(cancel);
                 return;
             }

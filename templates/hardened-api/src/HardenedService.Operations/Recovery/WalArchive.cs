@@ -7,7 +7,7 @@ namespace HardenedService.Operations.Recovery;
 
 /// <summary>
 /// The WAL that PostgreSQL has finished with, segment by segment, compressed: <c>archive_command</c> brings it here, and it leads from a backup to any
-/// moment after it.
+/// moment after it. A file's name holds the SHA-256 of what lies there, since the sum inside of a compressed file is not looked at by every reader.
 /// </summary>
 internal sealed partial class WalArchive(string directory)
 {
@@ -26,24 +26,23 @@ internal sealed partial class WalArchive(string directory)
 
         Directory.CreateDirectory(directory);
 
-        if (Find(name) is { } stored)
+        if (Files().FirstOrDefault(file => NameOf(file) == name) is { } before)
         {
-            await RefuseOtherAsync(stored, path, key, cancel);
+            await RefuseOtherAsync(before, path, key, cancel);
             return;
         }
 
-        var target = Path.Combine(directory, name + Compressed + (key is null ? "" : EncryptedFile.Ending));
-        var partial = $"{target}.{Environment.ProcessId}.partial";
+        var partial = Path.Combine(directory, $".{name}.{Environment.ProcessId}");
 
         try
         {
-            await StoredFile.WriteAsync(partial, name, key, async stream =>
+            var stored = await StoredFile.WriteAsync(partial, name, key, async stream =>
             {
                 await using var source = File.OpenRead(path);
                 await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
                 await source.CopyToAsync(gzip, cancel);
             });
-            File.Move(partial, target, overwrite: false);
+            File.Move(partial, Path.Combine(directory, $"{name}-{stored.Sha256}{Compressed}{(key is null ? "" : EncryptedFile.Ending)}"), overwrite: false);
             await BackupStore.SyncAsync(directory, cancel);
         }
         finally
@@ -78,6 +77,11 @@ internal sealed partial class WalArchive(string directory)
             expected++;
         }
 
+        if (files.GroupBy(NameOf).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new RecoveryException($"{directory} holds two files {twice.Key}: two servers have archived to it, and which one is right nobody can tell.");
+        }
+
         foreach (var file in files)
         {
             await using var content = await OpenAsync(file, key, cancel);
@@ -94,10 +98,14 @@ internal sealed partial class WalArchive(string directory)
         return (int)(expected - to - 1);
     }
 
-    /// <summary>Deletes the segments before one.</summary>
+    /// <summary>Deletes the segments before one, and what was left by calls that did not end.</summary>
     public void Prune(ulong first, long segmentSize)
     {
-        foreach (var file in Files().Where(file => NumberOf(file, segmentSize) < first))
+        var left = Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory, ".*").Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow.AddDays(-1))
+            : [];
+
+        foreach (var file in Files().Where(file => NumberOf(file, segmentSize) < first).Concat(left))
         {
             File.Delete(file);
         }
@@ -137,7 +145,13 @@ internal sealed partial class WalArchive(string directory)
     private static async Task<Stream> OpenAsync(string file, BackupKey? key, CancellationToken cancel)
     {
         // Small, and read as a whole.
-        var content = new MemoryStream(await File.ReadAllBytesAsync(file, cancel));
+        var bytes = await File.ReadAllBytesAsync(file, cancel);
+        var content = new MemoryStream(bytes);
+
+        if (StoredName().Match(Path.GetFileName(file)).Groups["sum"].Value != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        {
+            throw new RecoveryException($"{file} is corrupted: its SHA-256 is not the one in its name.");
+        }
 
         return !file.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal) ? content
             : key is not null ? new DecryptingStream(content, key, NameOf(file), file)
@@ -161,12 +175,10 @@ internal sealed partial class WalArchive(string directory)
     private IEnumerable<string> Files() =>
         Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(file => StoredName().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal) : [];
 
-    private string? Find(string name) => Files().FirstOrDefault(file => NameOf(file) == name);
-
     // Segments, the histories of timelines, and the labels of backups.
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)(?=$|\.gz)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)(?=$|-)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WalName();
 
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)\.gz(\.enc)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)-(?<sum>[0-9a-f]{64})\.gz(\.enc)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StoredName();
 }

@@ -84,6 +84,7 @@ internal static class Walls
         ["K1"] = ("13.2.6", "Calls to other systems end in time, are repeated only where that does no harm, and at most 1.1 times as often as they are made."),
         ["K2"] = ("13.2.6, 16.5.2", "A system that is down is left alone and probed by one call; what does not need it goes on; nobody queues for it."),
         ["K3"] = ("", "A service that is told to stop is not ready at once, answers what it has and what still comes, and exits with 0 in time."),
+        ["K6"] = ("", "A backup counts once it was restored: whole, up to a moment, and without those who were erased since; what is missing or was changed in it is found."),
         ["K7"] = ("16.2.3", "Seq, a collector or standard output that does not take what it is sent costs no request and at most five seconds at shutdown; what is lost is counted."),
         ["K8"] = ("", "Whatever is killed, database or API: what was acknowledged lasts, its messages too, and a repeated key has one effect."),
         ["K9"] = ("", "A message outlives its worker: another takes it over after the lease. One that cannot be delivered is parked and holds up nobody."),

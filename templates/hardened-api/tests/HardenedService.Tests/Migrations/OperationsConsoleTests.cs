@@ -126,6 +126,10 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     [InlineData("migrate --help", "script")]
     [InlineData("migrate down --help", "--yes")]
     [InlineData("provision --help", "--script")]
+    [InlineData("backup --help", "--logical")]
+    [InlineData("backup wal --help", "%p")]
+    [InlineData("restore-drill --help", "--at")]
+    [InlineData("restore --help", "--to")]
     public async Task Help_is_there_for_every_verb(string arguments, string expected)
     {
         var call = await CallAsync(arguments);
