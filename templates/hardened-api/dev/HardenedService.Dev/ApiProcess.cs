@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 //#if (documents)
 using HardenedService.Dev.Documents;
 //#endif
 using HardenedService.Operations.Postgres;
+using HardenedService.Operations.Recovery;
 
 namespace HardenedService.Dev;
 
@@ -14,9 +14,8 @@ internal sealed class ApiProcess(SupervisedProcess process, Uri health) : IAsync
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
-    /// <summary>The program that runs this process; a `dotnet` on PATH may be another one, or missing.</summary>
-    public static string DotnetHost { get; } = Path.GetFullPath(Path.Combine(
-        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    /// <inheritdoc cref="ServiceTrial.DotnetHost"/>
+    public static string DotnetHost => ServiceTrial.DotnetHost;
 
     /// <summary>Completes with the exit code when the API has ended, asked or not.</summary>
     public Task<int> Exited => process.Exited;

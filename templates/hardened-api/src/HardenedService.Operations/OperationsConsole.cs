@@ -5,6 +5,7 @@ using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Outbox;
 using HardenedService.Operations.Passwords;
+using HardenedService.Operations.Postgres;
 using HardenedService.Operations.Recovery;
 using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
@@ -43,7 +44,8 @@ internal static class OperationsConsole
             await error.WriteLineAsync(exception.Message);
             return WrongUsage;
         }
-        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NotParkedException or NpgsqlException or InvalidDataException)
+        catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NotParkedException
+            or RecoveryException or LocalClusterException or PostgresNotFoundException or NpgsqlException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;
@@ -66,6 +68,9 @@ internal static class OperationsConsole
             UsersCommand.Create(configuration),
             AuditCommand.Create(configuration),
             OutboxCommand.Create(configuration),
+            BackupCommand.Create(configuration),
+            RestoreCommand.CreateDrill(configuration),
+            RestoreCommand.CreateRestore(configuration),
             RecoveryCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             ProbeCommand.Create(configuration),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Auditing;
@@ -25,7 +24,7 @@ internal static class AuditCommand
         };
         head.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var value }] && Parse(value) is null)
+            if (result.Tokens is [{ Value: var value }] && ChainHead.Parse(value) is null)
             {
                 result.AddError($"'{value}' is not a head: it looks like 1024:9f86d081…, with 64 hexadecimal digits.");
             }
@@ -36,18 +35,10 @@ internal static class AuditCommand
         {
             var output = call.InvocationConfiguration.Output;
             var verification = new AuditVerification(configuration.RequireConnectionString("Operations:OperatorConnectionString"), output);
-            var published = call.GetValue(head) is { } value ? Parse(value) : null;
+            var published = call.GetValue(head) is { } value ? ChainHead.Parse(value) : null;
 
             return await verification.RunAsync(published, cancel) ? 0 : Unsound;
         });
         return command;
     }
-
-    private static ChainHead? Parse(string text) =>
-        text.Split(':') is [var sequence, { Length: 64 } hash]
-            && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number > 0
-            && hash.All(char.IsAsciiHexDigit)
-            ? new(number, hash.ToLowerInvariant())
-            : null;
 }

@@ -9,6 +9,8 @@ create table identity.accounts (
   mfa_enabled boolean not null default false,
   is_administrator boolean not null default false,
   disabled_at timestamptz null,
+  -- A backup from before the account was deleted has been restored: it is to be deleted again.
+  erasure_due boolean not null default false,
   -- Raising it ends all sessions of the account at once: see identity.sessions.
   session_epoch integer not null default 0,
   security_stamp text not null,
@@ -72,6 +74,9 @@ create index one_time_tokens_account_id_idx
 create index accounts_created_at_idx
   on identity.accounts (created_at)
   where not email_confirmed;
+create index accounts_erasure_due_idx
+  on identity.accounts (id)
+  where erasure_due;
 create index one_time_tokens_expires_at_idx
   on identity.one_time_tokens (expires_at);
 
@@ -90,5 +95,5 @@ grant
   to hardened_service_app;
 
 -- What the operator's console does to accounts.
-grant insert, update (email, email_confirmed, password_hash, is_administrator, disabled_at, session_epoch, security_stamp, concurrency_stamp) on identity.accounts
+grant insert, update (email, email_confirmed, password_hash, is_administrator, disabled_at, erasure_due, session_epoch, security_stamp, concurrency_stamp) on identity.accounts
   to hardened_service_operator;

@@ -76,7 +76,7 @@ internal sealed class ClusterAccount
             return;
         }
 
-        var (exitCode, output) = await SupervisedProcess.RunAsync(new ProcessStartInfo("chown", [_ids, .. paths]), cancel);
+        var (exitCode, output) = await SupervisedProcess.RunAsync(new ProcessStartInfo("chown", ["-R", _ids, .. paths]), cancel);
         if (exitCode != 0)
         {
             throw new LocalClusterException($"The user '{Name}' cannot be given {paths[0]}: {output}");

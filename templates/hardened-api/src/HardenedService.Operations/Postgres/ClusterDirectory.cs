@@ -28,6 +28,15 @@ internal sealed class ClusterDirectory : IDisposable
     /// <summary>The superuser's password.</summary>
     public string Password => In("superuser.password");
 
+    /// <summary>Where a restored server listens: nobody reaches it but who may enter here.</summary>
+    public string Sockets => In("s");
+
+    /// <summary>What a restored server goes on from: see its <c>restore_command</c>.</summary>
+    public string Wal => In("wal");
+
+    /// <summary>A settings file of our own, beside those that were restored.</summary>
+    public string Settings(string name) => In(name);
+
     /// <summary>What the server said since it was last started.</summary>
     public string Log => In("postgres.log");
 

@@ -14,16 +14,26 @@ internal static class PrivateFile
         File.Move(path + ".new", path, overwrite: true);
     }
 
+    /// <summary>How such a file is opened that is not there yet.</summary>
+    public static FileStreamOptions NewFile
+    {
+        get
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            return options;
+        }
+    }
+
     /// <summary>Makes the file, in place of the one that may be there, whose owner and permissions would stay.</summary>
     public static StreamWriter Create(string path)
     {
         File.Delete(path);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new StreamWriter(path, options) { AutoFlush = true };
+        return new StreamWriter(path, NewFile) { AutoFlush = true };
     }
 }

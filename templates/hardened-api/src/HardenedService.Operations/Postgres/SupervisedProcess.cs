@@ -66,12 +66,16 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>Completes with the exit code once the process has ended.</summary>
     public Task<int> Exited { get; }
 
+    /// <summary>What a process writes to its standard output that was started with <c>piped</c>.</summary>
+    public Stream Output => _process.StandardOutput.BaseStream;
+
     /// <summary>Starts a process.</summary>
     /// <param name="start">The program, its arguments as a list, environment and working directory.</param>
     /// <param name="signals">The signals that stop it, from polite to final, such as <c>TERM KILL</c>.</param>
     /// <param name="patience">How long each signal may take before the next one follows.</param>
     /// <param name="output">Is given what the process writes, line by line; null lets it write where we write.</param>
-    public static SupervisedProcess Start(ProcessStartInfo start, string signals, TimeSpan patience, Action<string>? output = null)
+    /// <param name="piped">Whether its standard output is not for <paramref name="output"/>, but for whoever reads <see cref="Output"/>.</param>
+    public static SupervisedProcess Start(ProcessStartInfo start, string signals, TimeSpan patience, Action<string>? output = null, bool piped = false)
     {
         if (!OperatingSystem.IsWindows())
         {
@@ -88,9 +92,13 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         process.OutputDataReceived += (_, line) => Receive(line.Data);
         process.ErrorDataReceived += (_, line) => Receive(line.Data);
         process.Start();
-        if (output is not null)
+        if (output is not null && !piped)
         {
             process.BeginOutputReadLine();
+        }
+
+        if (output is not null)
+        {
             process.BeginErrorReadLine();
         }
 

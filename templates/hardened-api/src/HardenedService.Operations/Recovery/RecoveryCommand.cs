@@ -1,20 +1,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
-using Npgsql;
 
 namespace HardenedService.Operations.Recovery;
 
 /// <summary>The verb <c>recovery note</c>.</summary>
 internal static class RecoveryCommand
 {
-    private const string Upsert =
-        """
-        insert into platform.recoveries (kind)
-        values ($1)
-        on conflict (kind) do update
-        set completed_at = now()
-        """;
-
     public static Command Create(IConfiguration configuration) => new(
         "recovery", "Keeps account of backups and restores, as the operator role: needs Operations:OperatorConnectionString.")
     {
@@ -29,11 +20,7 @@ internal static class RecoveryCommand
         command.SetAction(async (call, cancel) =>
         {
             var what = call.GetRequiredValue(kind);
-            var settings = new NpgsqlConnectionStringBuilder(configuration.RequireConnectionString("Operations:OperatorConnectionString")) { Pooling = false };
-            await using var connection = new NpgsqlConnection(settings.ConnectionString);
-            await connection.OpenAsync(cancel);
-            await using var statement = new NpgsqlCommand(Upsert, connection) { Parameters = { new() { Value = what } } };
-            await statement.ExecuteNonQueryAsync(cancel);
+            await RecoveryNotes.WriteAsync(configuration.RequireConnectionString("Operations:OperatorConnectionString"), what, null, null, null, cancel);
             await call.InvocationConfiguration.Output.WriteLineAsync($"The {what} is noted.");
         });
         return command;

@@ -36,7 +36,7 @@ public static class AuditActions
     /// <remarks>The account.</remarks>
     public static readonly AuditAction AccountExported = new("account.exported");
 
-    /// <summary>The account was deleted by its owner.</summary>
+    /// <summary>The account was deleted by its owner; or, by nobody, again after a restore had brought it back.</summary>
     /// <remarks>The account.</remarks>
     public static readonly AuditAction AccountDeleted = new("account.deleted");
 

@@ -1,6 +1,7 @@
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Outbox;
+using HardenedService.Platform.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -41,6 +42,15 @@ internal sealed class OutboxCheck(WorkerPasses passes) : IHealthCheck
         Task.FromResult(passes.AgeOf(nameof(OutboxWorker)) < Limit
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded("the outbox has not been read for two minutes"));
+}
+
+/// <summary>Not ready while people are there who were erased, and whom a restored backup has brought back.</summary>
+internal sealed class ErasureCheck(RepeatedErasures erasures) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(erasures.IsCaughtUp
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("whether a restore brought back accounts that were erased is not known yet, or some are still to be erased again"));
 }
 
 /// <summary>A worker that hangs is not restarted, for it may be at its work still: degraded, and named.</summary>

@@ -29,6 +29,7 @@ internal static class HealthExtensions
         builder.Services.AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", tags: [ServiceHealth.Ready, ServiceHealth.Startup])
             .AddCheck<SchemaCheck>("schema", tags: [ServiceHealth.Ready, ServiceHealth.Startup])
+            .AddCheck<ErasureCheck>("erasures", tags: [ServiceHealth.Ready, ServiceHealth.Startup])
             .AddCheck<OutboxCheck>("outbox", tags: [ServiceHealth.Ready])
             .AddCheck<WorkersCheck>("workers", tags: [ServiceHealth.Ready]);
         builder.Services.AddOptions<HealthCheckServiceOptions>().PostConfigure<IOptions<HealthOptions>>((registered, options) =>

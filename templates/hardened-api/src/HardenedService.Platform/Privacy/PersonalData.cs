@@ -73,4 +73,24 @@ public sealed class PersonalData(IEnumerable<IPersonalData> parts, NpgsqlConnect
             await part.EraseAsync(userId, cancel);
         }
     }
+
+    /// <summary>
+    /// Erases somebody who was erased before, whatever stands against it: at that time nothing did.
+    /// </summary>
+    /// <returns>Whether something did now, as of an organization that is left without an owner.</returns>
+    internal async Task<bool> EraseAgainAsync(Guid userId, CancellationToken cancel)
+    {
+        var isOpposed = false;
+
+        foreach (var part in _parts)
+        {
+            await work.ActAsAsync(userId, cancel);
+            isOpposed |= await part.HoldAsync(userId, cancel) is not null;
+        }
+
+        _held = userId;
+        await EraseAsync(userId, cancel);
+
+        return isOpposed;
+    }
 }

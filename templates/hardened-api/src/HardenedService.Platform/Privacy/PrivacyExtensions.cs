@@ -1,3 +1,4 @@
+using HardenedService.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,5 +17,9 @@ public static class PrivacyExtensions
         where TPart : class, IPersonalData =>
         builder.Services.AddScoped<IPersonalData, TPart>();
 
-    internal static void AddPrivacy(this WebApplicationBuilder builder) => builder.Services.AddScoped<PersonalData>();
+    internal static void AddPrivacy(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<PersonalData>();
+        builder.Services.AddWorker<RepeatedErasures>();
+    }
 }

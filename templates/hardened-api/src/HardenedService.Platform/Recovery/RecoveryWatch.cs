@@ -15,7 +15,10 @@ internal sealed class RecoveryWatch(NpgsqlDataSource database, IMeterFactory met
         """
         select
           kind,
-          extract(epoch from now() - coalesce(completed_at, (select min(applied_at) from migrations.version_info)))::bigint
+          extract(epoch from now() - coalesce(completed_at, (select min(applied_at) from migrations.version_info)))::bigint,
+          size,
+          extract(epoch from lost)::bigint,
+          extract(epoch from took)::bigint
         from unnest(array['backup', 'restore']) as wanted (kind)
         left join platform.recoveries using (kind)
         """;
@@ -26,10 +29,22 @@ internal sealed class RecoveryWatch(NpgsqlDataSource database, IMeterFactory met
     private static readonly MetricDefinition RestoreAge = new(
         MetricKind.Gauge, "recovery.restore_age", "s", "Time since the last restore that was verified; where there was none, since the database was made.");
 
+    private static readonly MetricDefinition BackupSize = new(
+        MetricKind.Gauge, "recovery.backup_size", "By", "Size of the last backup that the operator's console made.");
+
+    private static readonly MetricDefinition RecoveryPoint = new(
+        MetricKind.Gauge, "recovery.rpo", "s", "What the last restore that the operator's console verified would have lost: from the last transaction in it to the moment that was asked for.");
+
+    private static readonly MetricDefinition RecoveryTime = new(
+        MetricKind.Gauge, "recovery.rto", "s", "How long that restore took, until it was verified.");
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly Gauge<long> _backup = meters.Gauge(BackupAge);
     private readonly Gauge<long> _restore = meters.Gauge(RestoreAge);
+    private readonly Gauge<long> _size = meters.Gauge(BackupSize);
+    private readonly Gauge<long> _lost = meters.Gauge(RecoveryPoint);
+    private readonly Gauge<long> _took = meters.Gauge(RecoveryTime);
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
@@ -38,9 +53,28 @@ internal sealed class RecoveryWatch(NpgsqlDataSource database, IMeterFactory met
 
         while (await rows.ReadAsync(stopping))
         {
-            (rows.GetString(0) == "backup" ? _backup : _restore).Record(rows.GetInt64(1));
+            var isBackup = rows.GetString(0) == "backup";
+            (isBackup ? _backup : _restore).Record(rows.GetInt64(1));
+
+            if (isBackup)
+            {
+                Record(_size, rows, 2);
+            }
+            else
+            {
+                Record(_lost, rows, 3);
+                Record(_took, rows, 4);
+            }
         }
 
         return Interval;
+    }
+
+    private static void Record(Gauge<long> gauge, NpgsqlDataReader rows, int column)
+    {
+        if (!rows.IsDBNull(column))
+        {
+            gauge.Record(rows.GetInt64(column));
+        }
     }
 }

@@ -87,6 +87,7 @@ internal static class Walls
         ["K3"] = ("", "A service that is told to stop is not ready at once, answers what it has and what still comes, and exits with 0 in time."),
         ["K4"] = ("", "A migration that waits, fails, or is killed at any moment takes nothing down: the next run ends and completes what it left."),
         ["K5"] = ("", "A release runs on the schema of the next one, and is not ready on that of the one before, and says why."),
+        ["K6"] = ("", "A backup counts once it was restored: whole, up to a moment, and without those who were erased since; what is missing or was changed in it is found."),
         ["K7"] = ("16.2.3", "Seq, a collector or standard output that does not take what it is sent costs no request and at most five seconds at shutdown; what is lost is counted."),
         ["K8"] = ("", "Whatever is killed, database or API: what was acknowledged lasts, its messages too, and a repeated key has one effect."),
         ["K9"] = ("", "A message outlives its worker: another takes it over after the lease. One that cannot be delivered is parked and holds up nobody."),

@@ -43,7 +43,7 @@ public sealed class HealthTests(ApiFixture api, PostgresServer postgres) : IClas
 
         Assert.Equal("healthy", body.GetProperty("status").GetString());
         Assert.Equal(
-            ["database", "draining", "outbox", "schema", "workers"], body.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
+            ["database", "draining", "erasures", "outbox", "schema", "workers"], body.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
     }
 
     [Fact]

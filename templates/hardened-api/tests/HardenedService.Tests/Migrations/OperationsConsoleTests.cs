@@ -160,6 +160,10 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     [InlineData("migrate lint --help", "docs/migrations.md")]
     [InlineData("migrate release --help", "released.sha256")]
     [InlineData("provision --help", "--script")]
+    [InlineData("backup --help", "--logical")]
+    [InlineData("backup wal --help", "%p")]
+    [InlineData("restore-drill --help", "--at")]
+    [InlineData("restore --help", "--to")]
     public async Task Help_is_there_for_every_verb(string arguments, string expected)
     {
         var call = await CallAsync(arguments);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using HardenedService.Operations;
+using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.Extensions.Configuration;
@@ -95,6 +96,13 @@ public sealed class MeasuredEventsTests(ApiFixture api) : IClassFixture<ApiFixtu
         await Sql.RunAsync(api.Database.AdminConnectionString, "update platform.recoveries set completed_at = now() - interval '100 seconds'");
         await ShowAsync("app_recovery_backup_age_seconds", age => age is >= 100 and < 864_000);
         await ShowAsync("app_recovery_restore_age_seconds", age => age >= 864_000);
+
+        // As the console's own backups and drills note them.
+        await RecoveryNotes.WriteAsync(api.Database.OperatorConnectionString, "backup", 1_234, null, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await RecoveryNotes.WriteAsync(api.Database.OperatorConnectionString, "restore", 1_234, TimeSpan.FromSeconds(77), TimeSpan.FromSeconds(42), TestContext.Current.CancellationToken);
+        await ShowAsync("app_recovery_backup_size_bytes", size => size == 1_234);
+        await ShowAsync("app_recovery_rpo_seconds", lost => lost == 77);
+        await ShowAsync("app_recovery_rto_seconds", took => took == 42);
     }
 
     // A replica looks when it starts.

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace HardenedService.Operations.Recovery;
+
+/// <summary>How many rows a table had, before and after a backup, and how many were inserted and deleted meanwhile.</summary>
+internal sealed record TableCount(long Before, long After, long Writes);
+
+/// <summary>What a backup is. It lies beside its files, with its own sum beside it.</summary>
+internal sealed record BackupManifest
+{
+    public const string FileName = "manifest.json";
+    private const string SumName = $"{FileName}.sha256";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Backups are ordered by this number, and by no clock.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary><see cref="BackupKind.Physical"/> or <see cref="BackupKind.Logical"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>By the clock of the database.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Whatever was committed before is in it.</summary>
+    public required DateTimeOffset CompletedAt { get; init; }
+
+    /// <summary>PostgreSQL's version, such as 17.2.</summary>
+    public required string ServerVersion { get; init; }
+
+    public required string Database { get; init; }
+
+    /// <summary>The size of the database, in bytes.</summary>
+    public required long DatabaseSize { get; init; }
+
+    /// <summary>The newest migration that was applied.</summary>
+    public required long MigrationLevel { get; init; }
+
+    /// <summary>The role that the cluster was made with, whom a restored one is entered as.</summary>
+    public required string Superuser { get; init; }
+
+    /// <summary>The length of a WAL segment in bytes.</summary>
+    public required long WalSegmentSize { get; init; }
+
+    /// <summary>Where in the WAL a physical backup begins and ends; null for a logical one.</summary>
+    public WalPosition? Start { get; init; }
+
+    /// <inheritdoc cref="Start"/>
+    public WalPosition? End { get; init; }
+
+    /// <summary>The name of the key that the files are encrypted with; null if they are not.</summary>
+    public string? Key { get; init; }
+
+    public required IReadOnlyDictionary<string, TableCount> Tables { get; init; }
+
+    public required IReadOnlyList<StoredFile> Files { get; init; }
+
+    /// <summary>Writes it into the directory of its backup, and returns once it is on the disk.</summary>
+    public async Task WriteAsync(string directory)
+    {
+        var text = JsonSerializer.SerializeToUtf8Bytes(this, Json);
+        var file = await StoredFile.WriteAsync(Path.Combine(directory, FileName), FileName, null, stream => stream.WriteAsync(text).AsTask());
+        await StoredFile.WriteAsync(
+            Path.Combine(directory, SumName), SumName, null, stream => stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{file.Sha256}  {FileName}\n")).AsTask());
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="RecoveryException">It is missing, or not what was written.</exception>
+    public static async Task<BackupManifest> ReadAsync(string directory, CancellationToken cancel)
+    {
+        var path = Path.Combine(directory, FileName);
+
+        try
+        {
+            var text = await File.ReadAllBytesAsync(path, cancel);
+            var sum = (await File.ReadAllTextAsync(Path.Combine(directory, SumName), cancel)).Split(' ')[0];
+
+            return sum == Convert.ToHexStringLower(SHA256.HashData(text))
+                ? JsonSerializer.Deserialize<BackupManifest>(text, Json)!
+                : throw new RecoveryException($"{path} is corrupted: its SHA-256 is not the one in {SumName}.");
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            throw new RecoveryException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>The two kinds of backups.</summary>
+internal static class BackupKind
+{
+    /// <summary>The whole cluster, file by file: what is restored on the day, up to a moment if the WAL is archived.</summary>
+    public const string Physical = "physical";
+
+    /// <summary>One database as statements: for another version of PostgreSQL, or another machine.</summary>
+    public const string Logical = "logical";
+}
+
+/// <summary>A place in the WAL.</summary>
+/// <param name="Timeline">The timeline.</param>
+/// <param name="Position">The position in it, in bytes.</param>
+internal sealed record WalPosition(uint Timeline, ulong Position)
+{
+    /// <summary>The number of the segment that holds it.</summary>
+    public ulong Segment(long segmentSize) => Position / (ulong)segmentSize;
+}

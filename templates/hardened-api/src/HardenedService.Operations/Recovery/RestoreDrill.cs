@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using HardenedService.Operations.Auditing;
+using HardenedService.Operations.Postgres;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace HardenedService.Operations.Recovery;
+
+/// <summary>A restore, looked at from all sides: for a try, or for real.</summary>
+internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
+{
+    // What a cluster needs while it is looked at, beside its data.
+    private static readonly string[] Passing = ["wal", "s"];
+
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+
+    /// <summary>Restores and looks.</summary>
+    /// <param name="directory">Where to.</param>
+    /// <param name="head">A head of the audit trail that was published before; null for none.</param>
+    /// <param name="isReal">Whether the cluster is kept. It is only looked at, then: the API is not started on it.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Whether it is sound.</returns>
+    /// <exception cref="RecoveryException">It could not be restored.</exception>
+    public async Task<bool> RunAsync(string directory, ChainHead? head, bool isReal, CancellationToken cancel)
+    {
+        // First of all, since what it says decides whether a restore may be used.
+        HashSet<Guid> erased = [.. (await new ErasureList(request.Store.Erasures).ReadAsync(cancel)).Keys];
+        var isNew = !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
+        var isKept = false;
+
+        try
+        {
+            await using var restored = await new Restoration(request, binaries, output).RunAsync(directory, cancel);
+            await using var database = await LiveDatabase.OpenAsync(restored.Superuser, cancel);
+            isKept = isReal;
+            var check = new RestoreCheck(restored, output);
+            var lost = await MeasureLossAsync(database, restored.Manifest, cancel);
+            await check.RunAsync(database, head, cancel);
+            await CheckKeyRingAsync(check, restored);
+            await MarkErasedAsync(database, erased, cancel);
+
+            if (!isReal)
+            {
+                await TryServiceAsync(check, database, restored, cancel);
+            }
+
+            return await ConcludeAsync(check, restored, lost, isReal, cancel);
+        }
+        finally
+        {
+            if (isNew && Directory.Exists(directory))
+            {
+                Clean(directory, isKept);
+            }
+        }
+    }
+
+    // By whatever clock: what it would cost is the time between the last transaction that is there and the moment that was asked for.
+    private async Task<TimeSpan> MeasureLossAsync(LiveDatabase database, BackupManifest manifest, CancellationToken cancel)
+    {
+        var last = await database.ScalarAsync("select pg_last_xact_replay_timestamp()", cancel) is DateTime replayed ? new DateTimeOffset(replayed, TimeSpan.Zero) : (DateTimeOffset?)null;
+        var until = last > manifest.CompletedAt ? last.Value : manifest.CompletedAt;
+        var asked = request.At ?? await database.NowAsync(cancel);
+        var lost = asked > until ? asked - until : TimeSpan.Zero;
+        await output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"RPO {lost.TotalSeconds:0} s: it is as it was at {until.UtcDateTime:O}; the last transaction of the WAL was committed at {last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "no time that it tells"}."));
+
+        return lost;
+    }
+
+    private async Task CheckKeyRingAsync(RestoreCheck check, RestoredDatabase restored)
+    {
+        try
+        {
+            await output.WriteLineAsync(await KeyRingCheck.RunAsync(configuration, restored.Superuser) is { } keys
+                ? $"{keys} keys of the key ring open."
+                : "Not checked: the key ring, since KeyRing:Certificate is not set here.");
+        }
+        catch (RecoveryException exception)
+        {
+            await check.FindAsync(exception.Message);
+        }
+    }
+
+    // From the database in use, if it can be asked, and from the list.
+    private async Task MarkErasedAsync(LiveDatabase restored, HashSet<Guid> erased, CancellationToken cancel)
+    {
+        if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
+        {
+            try
+            {
+                await using var live = await LiveDatabase.OpenAsync(configuration.RequireConnectionString("Operations:OperatorConnectionString"), cancel);
+                erased.UnionWith((await ErasureList.OfAsync(live, cancel)).Keys);
+            }
+            catch (NpgsqlException exception)
+            {
+                await output.WriteLineAsync($"The database in use cannot be asked who was erased, and the list beside the backups has to do: {exception.Message}");
+            }
+        }
+
+        var marked = await ErasureList.MarkAsync(restored, erased, cancel);
+        await output.WriteLineAsync($"{marked} accounts are in it that were erased since, of {erased.Count} ever erased: marked, so that the API erases them before it is ready.");
+    }
+
+    private async Task TryServiceAsync(RestoreCheck check, LiveDatabase database, RestoredDatabase restored, CancellationToken cancel)
+    {
+        var trial = new ServiceTrial(configuration);
+
+        if (trial.Program is null)
+        {
+            await output.WriteLineAsync("Not checked: the API on it, its erasures and a sign-in, since the API is not here. Name its HardenedService.Api.dll by Recovery:Api.");
+            return;
+        }
+
+        // Nobody is to get a mail twice because backups are tried.
+        await database.ScalarAsync("delete from platform.outbox_messages", cancel);
+        var empty = Directory.CreateTempSubdirectory("drill-");
+
+        try
+        {
+            if (await trial.RunAsync(restored.App, empty.FullName, cancel) is { } fault)
+            {
+                await check.FindAsync(fault);
+                return;
+            }
+        }
+        finally
+        {
+            empty.Delete();
+        }
+
+        var left = (long)(await database.ScalarAsync("select count(*) from identity.accounts where erasure_due", cancel))!;
+
+        if (left > 0)
+        {
+            await check.FindAsync($"The API did not erase {left} accounts that are to be erased.");
+        }
+
+        await output.WriteLineAsync(trial.Canary is (null, _)
+            ? "The API gets ready on it, and nobody is left who was to be erased. Not checked: a sign-in, since Recovery:Canary:Email is not set."
+            : $"The API gets ready on it, nobody is left who was to be erased, and {trial.Canary.Email} signs in.");
+    }
+
+    private async Task<bool> ConcludeAsync(RestoreCheck check, RestoredDatabase restored, TimeSpan lost, bool isReal, CancellationToken cancel)
+    {
+        var took = _watch.Elapsed;
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"RTO {took.TotalSeconds:0.0} s, for {BackupMaker.Bytes(restored.Manifest.DatabaseSize)}."));
+
+        if (check.Findings.Count > 0)
+        {
+            await output.WriteLineAsync($"{restored.Backup.Name} is not sound: {check.Findings.Count} findings, see above.");
+
+            return false;
+        }
+
+        if (isReal)
+        {
+            await output.WriteLineAsync($"{restored.Data} is sound, and stopped. Start your server on it; end everybody's sessions (users revoke-sessions --all); make a backup.");
+        }
+        else if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
+        {
+            await RecoveryNotes.WriteAsync(
+                configuration.RequireConnectionString("Operations:OperatorConnectionString"), "restore", restored.Manifest.DatabaseSize, lost, took, cancel);
+            await output.WriteLineAsync($"{restored.Backup.Name} is sound, and the restore is noted.");
+        }
+        else
+        {
+            await output.WriteLineAsync($"{restored.Backup.Name} is sound. Not noted: Operations:OperatorConnectionString is not set here, and whoever watches the age of restores sees none.");
+        }
+
+        return true;
+    }
+
+    // A cluster that is kept leaves nothing beside it but its log; half a cluster is not kept.
+    private static void Clean(string directory, bool isKept)
+    {
+        if (!isKept)
+        {
+            Directory.Delete(directory, recursive: true);
+            return;
+        }
+
+        foreach (var left in Passing.Select(name => Path.Combine(directory, name)).Where(Directory.Exists))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(directory, "restored*.conf"))
+        {
+            File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using HardenedService.Operations.Postgres;
+
+namespace HardenedService.Operations.Recovery;
+
+/// <summary>A file of a backup, as it lies there.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="Sha256">Its SHA-256, in hexadecimal digits.</param>
+internal sealed record StoredFile(string Name, long Size, string Sha256)
+{
+    /// <summary>Writes a file, encrypted if there is a key, and returns once it is on the disk.</summary>
+    /// <param name="path">Where to; nothing may be there yet.</param>
+    /// <param name="purpose">What it is: the same name has to be given to read it.</param>
+    /// <param name="key">The key; null for a file that everyone reads who gets it.</param>
+    /// <param name="write">Writes the content.</param>
+    public static async Task<StoredFile> WriteAsync(string path, string purpose, BackupKey? key, Func<Stream, Task> write)
+    {
+        await using var file = new FileStream(path, PrivateFile.NewFile);
+        using var hash = SHA256.Create();
+        await using (var hashing = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            if (key is null)
+            {
+                await write(hashing);
+            }
+            else
+            {
+                await using var encrypting = new EncryptingStream(hashing, key, purpose);
+                await write(encrypting);
+                encrypting.Finish();
+            }
+        }
+
+        file.Flush(flushToDisk: true);
+
+        return new(Path.GetFileName(path), file.Length, Convert.ToHexStringLower(hash.Hash!));
+    }
+
+    /// <summary>Reads this file.</summary>
+    /// <param name="directory">Where it lies.</param>
+    /// <param name="purpose">What it is, as it was written.</param>
+    /// <param name="key">The key; null if it is not encrypted.</param>
+    /// <param name="read">Reads the content, which has been found sound only when this method returns.</param>
+    /// <exception cref="RecoveryException">It is missing, or not what was written.</exception>
+    public async Task ReadAsync(string directory, string purpose, BackupKey? key, Func<Stream, Task> read)
+    {
+        var path = Path.Combine(directory, Name);
+        Exception? failure = null;
+        using var hash = SHA256.Create();
+
+        if (!File.Exists(path))
+        {
+            throw new RecoveryException($"{path} is missing.");
+        }
+
+        await using var file = File.OpenRead(path);
+
+        if (file.Length != Size)
+        {
+            throw new RecoveryException($"{path} is corrupted: it has {file.Length} bytes, and {Size} were written.");
+        }
+
+        await using var hashing = new CryptoStream(file, hash, CryptoStreamMode.Read, leaveOpen: true);
+
+        try
+        {
+            await using var decrypting = key is null ? null : new DecryptingStream(hashing, key, purpose, path);
+            var content = decrypting ?? (Stream)hashing;
+            await read(content);
+            await content.CopyToAsync(Stream.Null);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or RecoveryException))
+        {
+            // What is corrupted may fail in any way, and the sum tells whether it is.
+            failure = exception;
+        }
+
+        await hashing.CopyToAsync(Stream.Null);
+        var sum = Convert.ToHexStringLower(hash.Hash!);
+
+        if (sum != Sha256)
+        {
+            throw new RecoveryException($"{path} is corrupted: its SHA-256 is {sum}, and {Sha256} was written.", failure);
+        }
+
+        if (failure is not null)
+        {
+            throw new RecoveryException($"{path} cannot be unpacked: {failure.Message}", failure);
+        }
+    }
+}
