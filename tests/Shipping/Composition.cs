@@ -136,6 +136,15 @@ internal sealed partial class Composition : IAsyncDisposable
             await using var command = database.CreateCommand(statement);
             await command.ExecuteNonQueryAsync(cancel);
         }
+
+        // It reads its settings again when it gets to it.
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        await using var shown = database.CreateCommand("show ssl");
+
+        while ((string?)await shown.ExecuteScalarAsync(cancel) != "on")
+        {
+            await again.WaitForNextTickAsync(cancel);
+        }
     }
 
     private string Secret(string name) => Path.Combine(Ops, "secrets", name);

@@ -96,7 +96,7 @@ internal sealed class Container(JsonObject service, Dockerfile image, Compositio
         }
 
         // A container has a network of its own, and may listen to all of it.
-        if (service["networks"]?["service"]?["ipv4_address"] is { } address)
+        if ((service["networks"] as JsonObject)?["service"]?["ipv4_address"] is { } address)
         {
             start.Environment["Service__Address"] = composition.Local($"{address}");
         }

@@ -107,7 +107,7 @@ internal sealed partial class Machine : IDisposable
         File.ReadAllText(At("nginx/replicas.conf")),
     ]);
 
-    /// <summary>Runs the script. Where <paramref name="killAt"/> says yes to a line, the script is gone before it can do what the line tells.</summary>
+    /// <summary>Runs the script. Where <paramref name="killAt"/> says yes to a line, the script gets a SIGKILL as it begins with what the line tells.</summary>
     public async Task<Run> ReleaseAsync(string what, int wait = 120, Func<string, bool>? killAt = null)
     {
         var output = new ConcurrentQueue<string>();
