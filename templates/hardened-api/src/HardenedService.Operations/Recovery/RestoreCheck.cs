@@ -102,7 +102,7 @@ internal sealed class RestoreCheck(RestoredDatabase restored, TextWriter output)
 
     private async Task CompareLevelAsync(LiveDatabase database, CancellationToken cancel)
     {
-        var status = MigrationStatus.Compare(restored.Manifest.Database, await VersionTable.ReadAsync(database.Connection, cancel));
+        var status = MigrationStatus.Compare(restored.Manifest.Database, MigrationCatalog.Own, await VersionTable.ReadAsync(database.Connection, cancel));
 
         if (status.Level < restored.Manifest.MigrationLevel || (restored.WalSegments == 0 && status.Level > restored.Manifest.MigrationLevel))
         {
