@@ -45,12 +45,12 @@ internal sealed class OutboxCheck(WorkerPasses passes) : IHealthCheck
 }
 
 /// <summary>Not ready while people are there who were erased, and whom a restored backup has brought back.</summary>
-internal sealed class ErasureCheck(RepeatedErasures erasures) : IHealthCheck
+internal sealed class ErasureCheck(RepeatedErasures erasures, [FromKeyedServices(HealthExtensions.Pool)] NpgsqlDataSource database) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(erasures.IsCaughtUp
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        await erasures.IsCaughtUpAsync(database, cancellationToken)
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy("whether a restore brought back accounts that were erased is not known yet, or some are still to be erased again"));
+            : HealthCheckResult.Unhealthy("a restore has brought back accounts that were erased: they are being erased again");
 }
 
 /// <summary>A worker that hangs is not restarted, for it may be at its work still: degraded, and named.</summary>

@@ -18,7 +18,7 @@ internal static class HealthExtensions
     /// <summary>The connections of the checks, apart from those of requests.</summary>
     public const string Pool = "health";
 
-    /// <summary>How many they are: one for each check that asks the database.</summary>
+    /// <summary>How many they are: one for each check that asks the database again and again.</summary>
     public const int PoolSize = 2;
 
     public static void AddHealth(this WebApplicationBuilder builder)

@@ -17,8 +17,19 @@ internal sealed partial class RepeatedErasures(NpgsqlDataSource database, IServi
 
     private volatile bool _isCaughtUp;
 
-    /// <summary>Whether nobody was left once.</summary>
-    public bool IsCaughtUp => _isCaughtUp;
+    /// <summary>Whether nobody was left once; looks for itself while that is not known.</summary>
+    /// <param name="connections">The pool of whoever asks.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<bool> IsCaughtUpAsync(NpgsqlDataSource connections, CancellationToken cancel)
+    {
+        if (!_isCaughtUp)
+        {
+            await using var command = connections.CreateCommand("select not exists (select from identity.accounts where erasure_due)");
+            _isCaughtUp |= (bool)(await command.ExecuteScalarAsync(cancel))!;
+        }
+
+        return _isCaughtUp;
+    }
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {

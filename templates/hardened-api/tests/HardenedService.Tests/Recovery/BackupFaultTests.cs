@@ -183,7 +183,7 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
 
         Assert.True(exitCode == 1, $"{path}: {output}{error}");
         Assert.Contains(reason, error, StringComparison.Ordinal);
-        Assert.Contains(Path.GetFileName(path)[..8], error, StringComparison.Ordinal);
+        Assert.Contains(Path.GetDirectoryName(path)!, error, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(path, content, Cancel);
     }
 

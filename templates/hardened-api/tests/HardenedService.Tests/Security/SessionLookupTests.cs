@@ -26,7 +26,9 @@ public sealed class SessionLookupTests(SessionLookupFixture sessions) : IClassFi
 
         // Every second token belongs to a session.
         Assert.All(found.Index(), answer => Assert.Equal(answer.Index % 2 == 0 ? SessionLookupFixture.IdOf(answer.Index % SessionLookupFixture.Tokens) : null, answer.Item?.Id));
-        Assert.Equal(Lanes + (10_000 / 1000), lookup.Statements);
+
+        // The lanes share what is there: the last batch of each may be a part of one.
+        Assert.InRange(lookup.Statements, Lanes + (10_000 / 1000), (2 * Lanes) + (10_000 / 1000));
     }
 
     [Fact]
