@@ -15,13 +15,41 @@ internal sealed record Run(int ExitCode, string Output, TimeSpan Took);
 /// </summary>
 internal sealed partial class Machine : IDisposable
 {
+    // In the place of an act that is to be the script's last, its SIGKILL.
+    private const string Gate =
+        """
+        gate() { if [ "${KILL_AT:-}" = "$*" ]; then kill -KILL "$(cat "$MACHINE/script")"; exit 1; fi; }
+        """;
+
+    private const string Move =
+        """
+        #!/bin/sh
+        . "$MACHINE/bin/gate"
+        [ "$1" != -T ] || gate link "$(basename "$3")"
+        exec /bin/mv "$@"
+        """;
+
+    private const string Console =
+        """
+        #!/bin/sh
+        . "$MACHINE/bin/gate"
+        case "$*" in *" config check") gate check ;; *" migrate up") gate migrate ;; esac
+        exec "$DOTNET" "$@"
+        """;
+
     // Starts and stops what the unit says. To have failed is to have been started and be gone.
     private const string Systemctl =
         """
         #!/bin/sh
+        . "$MACHINE/bin/gate"
         [ "$1" = --quiet ] && shift
-        if [ "$*" = "reload nginx" ]; then kill -HUP "$(cat "$MACHINE/nginx/nginx.pid")"; exit; fi
+        if [ "$*" = "reload nginx" ]; then
+            gate reload "$(grep -c server "$NGINX")"
+            kill -HUP "$(cat "$MACHINE/nginx/nginx.pid")"
+            exit
+        fi
         replica=${2#hardened-service@}
+        gate "$1" "$replica"
         pid=$MACHINE/$replica.pid
         unit() { sed -n "s/^$1=//p" "$UNIT_FILE" | sed "s#%i#$replica#g; s#/srv/hardened-service#$ROOT#g; s#/etc/hardened-service#$SETTINGS#g; s#/usr/bin/dotnet#dotnet#"; }
         runs() { [ -e "$pid" ] && [ -e "/proc/$(cat "$pid")/status" ] && ! grep -q '^State:.[ZX]' "/proc/$(cat "$pid")/status"; }
@@ -31,7 +59,7 @@ internal sealed partial class Machine : IDisposable
             rm -f "$pid"
             cd "$(unit WorkingDirectory)" || exit 1
             unit EnvironmentFile | xargs cat | sed '/^$/d; /^#/d' >"$MACHINE/$replica.environment"
-            setsid sh -c 'while IFS= read -r line; do export "$line"; done <"$1"; echo $$ >"$2.new"; mv "$2.new" "$2"; shift 2; exec "$@"' \
+            setsid sh -c 'while IFS= read -r line; do export "$line"; done <"$1"; echo $$ >"$2.new"; /bin/mv "$2.new" "$2"; shift 2; exec "$@"' \
                 sh "$MACHINE/$replica.environment" "$pid" $(unit ExecStart) </dev/null >>"$MACHINE/$replica.log" 2>&1 &
             until [ -e "$pid" ]; do sleep 0.05; done
             ;;
@@ -72,11 +100,14 @@ internal sealed partial class Machine : IDisposable
             Directory.CreateSymbolicLink(At($"srv/releases/{name}"), path);
         }
 
-        File.WriteAllText(At("bin/systemctl"), Systemctl.ReplaceLineEndings("\n") + "\n");
-
-        if (!OperatingSystem.IsWindows())
+        foreach (var (name, text) in new[] { ("gate", Gate), ("mv", Move), ("dotnet", Console), ("systemctl", Systemctl) })
         {
-            File.SetUnixFileMode(At("bin/systemctl"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.WriteAllText(At($"bin/{name}"), text.ReplaceLineEndings("\n") + "\n");
+
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
 
         foreach (var (name, ports) in Replicas)
@@ -107,42 +138,24 @@ internal sealed partial class Machine : IDisposable
         File.ReadAllText(At("nginx/replicas.conf")),
     ]);
 
-    /// <summary>Runs the script. Where <paramref name="killAt"/> says yes to a line, the script gets a SIGKILL as it begins with what the line tells.</summary>
-    public async Task<Run> ReleaseAsync(string what, int wait = 120, Func<string, bool>? killAt = null)
+    /// <summary>Runs the script. In the place of the act <paramref name="killAt"/> it gets a SIGKILL.</summary>
+    public async Task<Run> ReleaseAsync(string what, int wait = 120, string killAt = "")
     {
         var output = new ConcurrentQueue<string>();
-        var start = Dotnet.StartInfo(_folder, [Path.Combine(Repository.Template, "ops", "release.sh"), what]);
+        var start = Dotnet.StartInfo(_folder, ["-c", "echo $$ >\"$MACHINE/script\"; exec sh \"$@\"", "sh", Path.Combine(Repository.Template, "ops", "release.sh"), what]);
         start.FileName = "/bin/sh";
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        Environment(start, wait);
+        Environment(start, wait, killAt);
         var watch = Stopwatch.StartNew();
-        var exited = new TaskCompletionSource();
-        using var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.Exited += (_, _) => exited.TrySetResult();
-        process.OutputDataReceived += (_, line) => Receive(line.Data);
-        process.ErrorDataReceived += (_, line) => Receive(line.Data);
+        using var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await exited.Task.WaitAsync(Longest);
-
-        // What it started may be at work yet after it was killed, with its output in hand.
-        if (process.ExitCode < 128)
-        {
-            await process.WaitForExitAsync();
-        }
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Longest);
 
         return new(process.ExitCode, string.Join('\n', output), watch.Elapsed);
-
-        void Receive(string? line)
-        {
-            output.Enqueue(line ?? "");
-
-            if (line is not null && killAt?.Invoke(Clock().Replace(line, "")) == true)
-            {
-                process.Kill();
-            }
-        }
     }
 
     /// <summary>By replica, the version that it says it is, once it answers.</summary>
@@ -182,11 +195,13 @@ internal sealed partial class Machine : IDisposable
         _http.Dispose();
     }
 
-    private void Environment(ProcessStartInfo start, int wait)
+    private void Environment(ProcessStartInfo start, int wait, string killAt)
     {
         start.Environment.Remove("DOTNET_ENVIRONMENT");
-        start.Environment["PATH"] = $"{At("bin")}:{Path.GetDirectoryName(Dotnet.Executable)}:{start.Environment["PATH"]}";
+        start.Environment["PATH"] = $"{At("bin")}:{start.Environment["PATH"]}";
         start.Environment["MACHINE"] = _folder;
+        start.Environment["DOTNET"] = Dotnet.Executable;
+        start.Environment["KILL_AT"] = killAt;
         start.Environment["UNIT_FILE"] = Path.Combine(Repository.Template, "ops", "systemd", "replica@.service");
         start.Environment["ROOT"] = At("srv");
         start.Environment["SETTINGS"] = At("etc");
@@ -195,9 +210,6 @@ internal sealed partial class Machine : IDisposable
     }
 
     private string At(string path) => Path.Combine(_folder, path);
-
-    [GeneratedRegex(@"^[\d:]{8} ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Clock();
 
     [GeneratedRegex(@"service_version=""(?<version>[^""]*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Version();
