@@ -63,18 +63,22 @@ public sealed class MigratorTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_failure_names_the_constraint()
+    [Wall("K4")]
+    public async Task A_failure_names_the_constraint_and_a_script_whose_row_cannot_be_written_is_rolled_back()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();
         await MigratorOf(database).UpAsync(1, Cancel);
         await Sql.RunAsync(
             database.OwnerConnectionString,
             "alter table migrations.version_info add constraint version_info_frozen_check check (version < 3)");
+        await MigratorOf(database).UpAsync(2, Cancel);
+        var before = await DumpAsync(database);
 
         var failure = await Assert.ThrowsAsync<MigrationException>(() => MigratorOf(database).UpAsync(null, Cancel));
 
         Assert.StartsWith("Migration 3 (Outbox) could not be applied: 23514 ", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith(" (constraint version_info_frozen_check).", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await DumpAsync(database));
         Assert.Equal(2, (await MigratorOf(database).StatusAsync(Cancel)).Level);
     }
 

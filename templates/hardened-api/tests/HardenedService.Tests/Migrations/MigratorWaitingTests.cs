@@ -91,7 +91,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         var patient = new Migrator(database.OwnerConnectionString, output, Hurried with { Attempts = int.MaxValue });
 
         var migrating = patient.UpAsync(null, Cancel);
-        Assert.Matches(@"^Migration 2 \(Sessions\) did not get its lock within 0.1 s \(attempt 1 of \d+\); trying again in 0\.\d s\.$", await output.FirstLine);
+        Assert.Matches(@"^Migration 2 \(Sessions\) did not get its lock within 0.1 s \(attempt 1 of \d+\); trying again in 0\.\d s\.$", await output.FirstLineOfAsync(migrating));
 
         // Between two attempts others get what they came for.
         await transaction.DisposeAsync();
