@@ -5,11 +5,9 @@ using HardenedStarter.Build;
 
 namespace HardenedStarter.Tests;
 
-<<<<<<< HEAD
-/// <summary>Public linters from npm, in the versions that tests/linters pins: two of OpenAPI documents, and one of SQL migrations.</summary>
-=======
-/// <summary>Public linters of OpenAPI documents, Dockerfiles, compose files and manifests, from npm, in the versions that tests/linters pins.</summary>
->>>>>>> shipping
+/// <summary>
+/// Public linters from npm, in the versions that tests/linters pins: of OpenAPI documents, SQL migrations, Dockerfiles, compose files and manifests.
+/// </summary>
 internal static class Linters
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "linters");
@@ -23,7 +21,6 @@ internal static class Linters
     public static async Task<IReadOnlyList<string>> SpectralAsync(string document) =>
         Found(await RunAsync("@stoplight/spectral-cli/dist/index.js", "lint", document, "--ruleset", ".spectral.yaml", "--format", "json", "--quiet"), report => report);
 
-<<<<<<< HEAD
     /// <summary>
     /// The rules by which squawk refuses a migration. Left out are what a migrator takes care of, since squawk sees scripts alone (time limits), and a
     /// matter of taste (integers of 64 bits).
@@ -37,7 +34,7 @@ internal static class Linters
 
         return JsonElement.Parse(report).EnumerateArray().Select(finding => finding.GetProperty("rule_name").GetString()!).ToHashSet();
     }
-=======
+
     /// <summary>What dclint finds in a compose file: what is not of the schema, and what it advises against.</summary>
     public static async Task<IReadOnlyList<string>> ComposeAsync(string file) =>
         Found(await RunAsync("dclint/bin/dclint.cjs", file, "--formatter", "json", "--config", "dclint.json"), report => report[0].GetProperty("messages"));
@@ -47,7 +44,6 @@ internal static class Linters
 
     /// <summary>Where manifests are not of the schema of Kubernetes, in which there is nothing but what it names.</summary>
     public static async Task<IReadOnlyList<string>> ManifestsAsync(string file) => Found(await RunAsync("../shipping.mjs", "manifests", file), report => report);
->>>>>>> shipping
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];
@@ -87,10 +83,9 @@ internal static class Linters
         TestContext.Current.SendDiagnosticMessage("Installing the linters with npm ci in tests/linters");
         var npm = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci"]) { WorkingDirectory = Folder };
         var (exitCode, output) = await SupervisedProcess.RunAsync(npm, CancellationToken.None);
-<<<<<<< HEAD
-        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document and the migrations: Node.js 20 or newer is needed.\n{output}");
-=======
-        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document and what ships the service: Node.js 20 or newer is needed.\n{output}");
->>>>>>> shipping
+        Assert.True(
+            exitCode == 0,
+            $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document, the migrations and what ships the service: Node.js 20 or newer is needed.
+{output}");
     }
 }
