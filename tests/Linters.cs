@@ -85,7 +85,6 @@ internal static class Linters
         var (exitCode, output) = await SupervisedProcess.RunAsync(npm, CancellationToken.None);
         Assert.True(
             exitCode == 0,
-            $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document, the migrations and what ships the service: Node.js 20 or newer is needed.
-{output}");
+            $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document, the migrations and what ships the service: Node.js 20 or newer is needed.\n{output}");
     }
 }
