@@ -16,12 +16,12 @@ internal static class KeyRingCheck
     {
         var ring = configuration.GetSection(KeyRingOptions.Section).Get<KeyRingOptions>();
 
-        if (ring?.Certificate is null)
+        if (ring is not { Certificate: { File.Length: > 0 } certificate })
         {
             return null;
         }
 
-        var certificates = ring.OlderCertificates.Prepend(ring.Certificate).Select(named => named.Open() is { Certificate: { } opened }
+        var certificates = ring.OlderCertificates.Prepend(certificate).Select(named => named.Open() is { Certificate: { } opened }
             ? opened
             : throw new RecoveryException($"The certificate {named.File} of KeyRing cannot be opened."));
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });

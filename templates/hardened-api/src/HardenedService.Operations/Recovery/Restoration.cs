@@ -14,39 +14,6 @@ namespace HardenedService.Operations.Recovery;
 /// <param name="Kind">Of which kind; null for the newest physical one, or logical if there is no other.</param>
 internal sealed record RestoreRequest(BackupStore Store, BackupKey? Key, DateTimeOffset? At, string? Kind);
 
-/// <summary>A database that was brought back, on a server that listens for nobody else. Disposing it stops the server, cleanly.</summary>
-internal sealed class RestoredDatabase(
-    StoredBackup backup, Func<string, string> connect, string data, int walSegments, IReadOnlyList<IAsyncDisposable> parts, IReadOnlyList<IDisposable> held) : IAsyncDisposable
-{
-    public StoredBackup Backup => backup;
-
-    public BackupManifest Manifest => backup.Manifest;
-
-    /// <summary>How many segments of archived WAL led on from the backup.</summary>
-    public int WalSegments => walSegments;
-
-    /// <summary>Where the cluster lies: PostgreSQL's data directory.</summary>
-    public string Data => data;
-
-    public string Superuser => connect(Manifest.Superuser);
-
-    /// <summary>How the API connects.</summary>
-    public string App => connect(DatabaseRoles.App);
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var part in parts)
-        {
-            await part.DisposeAsync();
-        }
-
-        foreach (var one in held)
-        {
-            one.Dispose();
-        }
-    }
-}
-
 /// <summary>Brings a backup back into an empty directory.</summary>
 internal sealed class Restoration(RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
 {

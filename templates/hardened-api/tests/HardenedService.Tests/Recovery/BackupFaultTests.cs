@@ -4,6 +4,9 @@ using HardenedService.Operations;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Recovery;
 
@@ -63,6 +66,7 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         });
         Assert.NotEqual(0, killed);
         Assert.Equal([whole], Names(backups));
+        Directory.Delete(Assert.Single(Directory.GetDirectories(backups, ".partial-*")), recursive: true);
 
         var (exitCode, _, error) = await await WhileHeldAsync(async () =>
         {
@@ -78,6 +82,7 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
 
         // The next one is whole, and clears up.
         Directory.Move($"{backups}.gone", backups);
+        Assert.True(Partial(backups));
         await scene.BackUpAsync(backups);
         Assert.Equal(2, Names(backups).Length);
         Assert.False(Partial(backups));
@@ -141,6 +146,7 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         await scene.Api.NewPersonAsync(scene.Database);
         await scene.BackUpAsync(backups);
         await using var restored = await scene.RestoreAsync(backups);
+        await FindsKeysAsync(restored);
         await Sql.RunAsync(
             restored.Superuser,
             """
@@ -185,6 +191,30 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         Assert.Contains(reason, error, StringComparison.Ordinal);
         Assert.Contains(Path.GetDirectoryName(path)!, error, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(path, content, Cancel);
+    }
+
+    // With the certificate that the keys are encrypted by, with another one, and with none.
+    private static async Task FindsKeysAsync(RestoredDatabase restored)
+    {
+        using var certificates = new Certificates();
+        var (right, wrong) = (certificates.KeyRing("right"), certificates.KeyRing("wrong"));
+        await Sql.RunAsync(restored.Superuser, "delete from platform.data_protection_keys");
+        using (var api = ApiHost.Start(restored.App, settings: new Dictionary<string, string> { ["KeyRing:Certificate:File"] = right }))
+        {
+            api.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("test").Protect("something");
+        }
+
+        Assert.Equal(1, await CheckAsync(right));
+        Assert.Contains("The key ring does not open", (await Assert.ThrowsAsync<RecoveryException>(() => CheckAsync(wrong))).Message, StringComparison.Ordinal);
+        Assert.Null(await CheckAsync(null));
+
+        async Task<int?> CheckAsync(string? certificate)
+        {
+            using var configuration = new ConfigurationManager();
+            configuration["KeyRing:Certificate:File"] = certificate;
+
+            return await KeyRingCheck.RunAsync(configuration, restored.Superuser);
+        }
     }
 
     private async Task<T> WhileHeldAsync<T>(Func<Task<T>> act)

@@ -26,6 +26,8 @@ public sealed class RestoreTests(RecoveryScene scene) : IClassFixture<RecoverySc
 
         await scene.BackUpAsync(backups, ("Backup:KeyFile", key));
 
+        var written = committed.Count;
+        await Eventually.HoldsAsync(() => committed.Count > written + Writers, "writes after the end of the backup");
         await ending.CancelAsync();
         await Task.WhenAll(writers);
         await using var restored = await scene.RestoreAsync(backups, keyFile: key);
