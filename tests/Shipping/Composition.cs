@@ -149,7 +149,7 @@ internal sealed partial class Composition : IAsyncDisposable
 
     private string Secret(string name) => Path.Combine(Ops, "secrets", name);
 
-    private static string Which(string program) =>
+    public static string Which(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).First(File.Exists);
 
     private static void Copy(string from, string to)

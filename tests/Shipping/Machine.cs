@@ -200,7 +200,7 @@ internal sealed partial class Machine : IDisposable
         start.Environment.Remove("DOTNET_ENVIRONMENT");
         start.Environment["PATH"] = $"{At("bin")}:{start.Environment["PATH"]}";
         start.Environment["MACHINE"] = _folder;
-        start.Environment["DOTNET"] = Dotnet.Executable;
+        start.Environment["DOTNET"] = Composition.Which("dotnet");
         start.Environment["KILL_AT"] = killAt;
         start.Environment["UNIT_FILE"] = Path.Combine(Repository.Template, "ops", "systemd", "replica@.service");
         start.Environment["ROOT"] = At("srv");
