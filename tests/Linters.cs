@@ -5,7 +5,7 @@ using HardenedStarter.Build;
 
 namespace HardenedStarter.Tests;
 
-/// <summary>Two public linters of OpenAPI documents, from npm, in the versions that tests/linters pins.</summary>
+/// <summary>Public linters of OpenAPI documents, Dockerfiles, compose files and manifests, from npm, in the versions that tests/linters pins.</summary>
 internal static class Linters
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "linters");
@@ -18,6 +18,16 @@ internal static class Linters
     /// <summary>What spectral finds, down to hints, as it writes it.</summary>
     public static async Task<IReadOnlyList<string>> SpectralAsync(string document) =>
         Found(await RunAsync("@stoplight/spectral-cli/dist/index.js", "lint", document, "--ruleset", ".spectral.yaml", "--format", "json", "--quiet"), report => report);
+
+    /// <summary>What dclint finds in a compose file: what is not of the schema, and what it advises against.</summary>
+    public static async Task<IReadOnlyList<string>> ComposeAsync(string file) =>
+        Found(await RunAsync("dclint/bin/dclint.cjs", file, "--formatter", "json", "--config", "dclint.json"), report => report[0].GetProperty("messages"));
+
+    /// <summary>What dockerfile-utils finds in a Dockerfile.</summary>
+    public static async Task<IReadOnlyList<string>> DockerfileAsync(string file) => Found(await RunAsync("../shipping.mjs", "dockerfile", file), report => report);
+
+    /// <summary>Where manifests are not of the schema of Kubernetes, in which there is nothing but what it names.</summary>
+    public static async Task<IReadOnlyList<string>> ManifestsAsync(string file) => Found(await RunAsync("../shipping.mjs", "manifests", file), report => report);
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];
@@ -54,9 +64,9 @@ internal static class Linters
             return;
         }
 
-        TestContext.Current.SendDiagnosticMessage("Installing the OpenAPI linters with npm ci in tests/linters");
+        TestContext.Current.SendDiagnosticMessage("Installing the linters with npm ci in tests/linters");
         var npm = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci"]) { WorkingDirectory = Folder };
         var (exitCode, output) = await SupervisedProcess.RunAsync(npm, CancellationToken.None);
-        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document: Node.js 20 or newer is needed.\n{output}");
+        Assert.True(exitCode == 0, $"npm ci in {Folder} failed. Linters from npm check the OpenAPI document and what ships the service: Node.js 20 or newer is needed.\n{output}");
     }
 }

@@ -9,6 +9,8 @@ namespace HardenedStarter.Tests;
 /// <summary>Debian's nginx with a directory and a port of its own and the configuration that the template emits, ended by its process id.</summary>
 internal sealed partial class Nginx : IAsyncDisposable
 {
+    private const string Example = "10.80.0.11:8080";
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
@@ -73,20 +75,20 @@ internal sealed partial class Nginx : IAsyncDisposable
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     // Without TLS, and with our replicas in place of the example's.
-    private static Task WriteAsync(string folder, int port, IEnumerable<int> replicas)
+    private static async Task WriteAsync(string folder, int port, IEnumerable<int> replicas)
     {
-        var emitted = File.ReadAllText(Path.Combine(Repository.Template, "ops", "nginx", "service.conf"));
-        var servers = Servers().Matches(emitted);
-        Assert.Equal(2, servers.Count);
-        var line = servers[0].Value;
-        var ours = string.Concat(replicas.Select(replica => line.Replace("10.0.0.11:8080", $"127.0.0.1:{replica}", StringComparison.Ordinal)));
-        var configuration = Tls().Replace(Servers().Replace(emitted, match => match.Index == servers[0].Index ? ours : ""), "")
-            .Replace("listen 443 ssl;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
-
-        return File.WriteAllTextAsync(Path.Combine(folder, "service.conf"), configuration);
+        var emitted = Path.Combine(Repository.Template, "ops", "nginx");
+        var example = (await File.ReadAllLinesAsync(Path.Combine(emitted, "replicas.conf")))[0];
+        Assert.Contains(Example, example, StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder, "replicas.conf"), replicas.Select(replica => example.Replace(Example, $"127.0.0.1:{replica}", StringComparison.Ordinal)));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "service.conf"),
+            Tls().Replace(await File.ReadAllTextAsync(Path.Combine(emitted, "service.conf")), "")
+                .Replace("listen 443 ssl;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal));
     }
 
-    private static string Find()
+    public static string Find()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(Folders);
         var found = folders.Select(folder => Path.Combine(folder, "nginx")).FirstOrDefault(File.Exists);
@@ -114,9 +116,6 @@ internal sealed partial class Nginx : IAsyncDisposable
             }
         }
     }
-
-    [GeneratedRegex(@"^ *server 10\.0\.0\.\d+:8080.*\n", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Servers();
 
     [GeneratedRegex(@"^ *ssl_.*\n", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tls();

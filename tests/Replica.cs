@@ -31,6 +31,29 @@ internal sealed class Replica : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>What replicas on one machine have in common.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Settings { get; } =
+    [
+        ("ASPNETCORE_ENVIRONMENT", "Development"),
+
+        // A loaded machine is no fault of the database.
+        ("Database__ConnectTimeout", "00:00:30"),
+        ("Database__CommandTimeout", "00:00:30"),
+        ("Health__CheckTimeout", "00:00:10"),
+        ("Service__PublicUrl", "http://localhost"),
+        ("Proxies__Enabled", "true"),
+        ("Proxies__Addresses__0", "127.0.0.1"),
+        ("RateLimits__PerAddress__Burst", "1000000"),
+        ("RateLimits__PerUser__Burst", "1000000"),
+        ("Mail__Host", "127.0.0.1"),
+        ("Mail__Port", "1"),
+        ("Mail__Security", "None"),
+        ("Mail__From", "no-reply@localhost"),
+        ("Scanner__Host", "127.0.0.1"),
+        ("Scanner__Port", "1"),
+        ("Outbound__Reviewer__BaseAddress", "http://127.0.0.1:1"),
+    ];
+
     public ServicePorts Ports { get; }
 
     public string Output => string.Join('\n', _output);
@@ -49,28 +72,11 @@ internal sealed class Replica : IDisposable
         start.Environment.Remove("DOTNET_ENVIRONMENT");
         (string Name, string Value)[] own =
         [
-            ("ASPNETCORE_ENVIRONMENT", "Development"),
+            .. Settings,
             ("Database__ConnectionString", ConnectionString(data)),
-
-            // A loaded machine is no fault of the database.
-            ("Database__ConnectTimeout", "00:00:30"),
-            ("Database__CommandTimeout", "00:00:30"),
-            ("Health__CheckTimeout", "00:00:10"),
             ("Service__Address", "127.0.0.1"),
             ("Service__Port", $"{ports.Port}"),
             ("Service__ManagementPort", $"{ports.ManagementPort}"),
-            ("Service__PublicUrl", "http://localhost"),
-            ("Proxies__Enabled", "true"),
-            ("Proxies__Addresses__0", "127.0.0.1"),
-            ("RateLimits__PerAddress__Burst", "1000000"),
-            ("RateLimits__PerUser__Burst", "1000000"),
-            ("Mail__Host", "127.0.0.1"),
-            ("Mail__Port", "1"),
-            ("Mail__Security", "None"),
-            ("Mail__From", "no-reply@localhost"),
-            ("Scanner__Host", "127.0.0.1"),
-            ("Scanner__Port", "1"),
-            ("Outbound__Reviewer__BaseAddress", "http://127.0.0.1:1"),
         ];
 
         foreach (var (name, value) in own.Concat(settings))
@@ -129,11 +135,12 @@ internal sealed class Replica : IDisposable
     }
 
     // The runner keeps the passwords beside the cluster, whose fourth line of this file is its port.
-    public static string ConnectionString(string data)
+    public static string ConnectionString(string data, string role = "app")
     {
         var port = File.ReadAllLines(Path.Combine(data, "pgdata", "postmaster.pid"))[3];
-        var password = JsonDocument.Parse(File.ReadAllText(Path.Combine(data, "role-passwords.json"))).RootElement.GetProperty("App").GetString();
+        var passwords = JsonDocument.Parse(File.ReadAllText(Path.Combine(data, "role-passwords.json"))).RootElement;
+        var password = passwords.EnumerateObject().Single(member => member.Name.Equals(role, StringComparison.OrdinalIgnoreCase)).Value.GetString();
 
-        return $"Host=127.0.0.1;Port={port};Database=hardened-service;Username=hardened_service_app;Password={password}";
+        return $"Host=127.0.0.1;Port={port};Database=hardened-service;Username=hardened_service_{role};Password={password}";
     }
 }

@@ -70,7 +70,8 @@ public sealed class RollingRestartTests(TemplateFixture template)
         }
     }
 
-    private static async Task<string> SignInAsync(ServicePorts runner, CancellationToken cancel)
+    /// <summary>The session of somebody new.</summary>
+    internal static async Task<string> SignInAsync(ServicePorts runner, CancellationToken cancel)
     {
         using var client = new ServiceClient(runner, cancel);
         var email = $"{Guid.NewGuid():N}@example.org";
@@ -82,7 +83,8 @@ public sealed class RollingRestartTests(TemplateFixture template)
         return session.GetProperty("token").GetString()!;
     }
 
-    private static async Task DoesAsync(SteadyLoad load, int requests)
+    /// <summary>Waits until so many more requests were answered.</summary>
+    internal static async Task DoesAsync(SteadyLoad load, int requests)
     {
         using var again = new PeriodicTimer(BetweenLooks);
 

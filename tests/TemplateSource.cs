@@ -21,7 +21,7 @@ internal static partial class TemplateSource
     /// <summary>Every token replaced in one pass, as the engine does it.</summary>
     public static string Replace(string text, IReadOnlyDictionary<string, string> tokens) => Token().Replace(text, match => tokens[match.Value]);
 
-    [GeneratedRegex(@"^[ \t]*(//#(if \(documents\)|endif)|<!--#(if \(documents\)|endif)-->)\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[ \t]*((//)?#(if \(documents\)|endif)|<!--#(if \(documents\)|endif)-->)\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marker();
 
     [GeneratedRegex("HardenedService|hardened-service|hardened_service|Hardened Service|5080|5081|5082", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

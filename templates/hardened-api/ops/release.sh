@@ -1,9 +1,9 @@
 #!/bin/sh
 # Rolls a release out, replica by replica, where systemd runs the replicas and nginx stands before them. docs/release.md tells how to set that up.
 #
-#     release.sh VERSION     rolls out what lies in releases/VERSION. Cut short and run again, it finishes
-#     release.sh rollback    goes back to the release before, or out of one that was cut short. The schema stays as it is
-#     release.sh status      tells which replica runs what
+#     sh release.sh VERSION     rolls out what lies in releases/VERSION. Cut short and run again, it finishes
+#     sh release.sh rollback    goes back to the release before, or out of one that was cut short. The schema stays as it is
+#     sh release.sh status      tells which replica runs what
 #
 # Ends with 0 when it is done, 1 when it is not, and then what was serving still serves, 2 when it was called wrongly.
 set -eu

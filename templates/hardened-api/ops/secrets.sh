@@ -12,7 +12,7 @@ save() {
 }
 
 password() {
-    openssl rand -hex 24 | save "$1"
+    [ -e "$1" ] || openssl rand -hex 24 | save "$1"
 }
 
 connection() {
@@ -22,10 +22,11 @@ connection() {
 # Self-signed: the certificate is its own authority.
 certificate() {
     [ -e "$1.crt" ] || {
-        openssl req -x509 -newkey rsa:3072 -nodes -days 1095 -subj "/CN=$2" -addext "subjectAltName=DNS:$2" -keyout "$1.key.new" -out "$1.crt.new" 2>/dev/null
-        save "$1.key" <"$1.key.new"
-        save "$1.crt" <"$1.crt.new"
-        rm "$1.key.new" "$1.crt.new"
+        openssl req -x509 -newkey rsa:3072 -nodes -days 1095 -subj "/CN=$2" -addext "subjectAltName=DNS:$2" -keyout made.key -out made.crt 2>/dev/null
+        rm -f "$1.key"
+        save "$1.key" <made.key
+        save "$1.crt" <made.crt
+        rm made.key made.crt
     }
 }
 

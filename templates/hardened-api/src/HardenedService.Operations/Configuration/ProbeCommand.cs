@@ -9,8 +9,8 @@ namespace HardenedService.Operations.Configuration;
 /// <summary>The verb <c>probe</c>: asks a replica on this machine for its health, where there is no other program that could.</summary>
 internal static class ProbeCommand
 {
-    // The service gives its checks two seconds; see Health:CheckTimeout.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    // More than the service gives its checks (Health:CheckTimeout): it is for whoever asks to be less patient.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenProbes = TimeSpan.FromMilliseconds(200);
 
     public static Command Create(IConfiguration configuration)
