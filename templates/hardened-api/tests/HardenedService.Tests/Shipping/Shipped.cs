@@ -14,11 +14,11 @@ internal static partial class Shipped
     public static Dockerfile Image { get; } = Dockerfile.Parse(Read("containers/Dockerfile"));
 
     /// <summary>What <c>docker compose</c> makes of its file where no variable is set.</summary>
-    public static JsonObject Compose { get; } = Yaml.Documents(Defaults().Replace(Read("compose.yaml"), "${default}")).Single();
+    public static JsonObject Compose { get; } = Yaml.Parse(Defaults().Replace(Read("compose.yaml"), "${default}")).Single();
 
     /// <summary>The manifests that the kustomization names.</summary>
     public static IReadOnlyList<JsonObject> Manifests { get; } =
-        [.. Yaml.Documents(Read("kubernetes/kustomization.yaml")).Single()["resources"]!.AsArray().SelectMany(name => Yaml.Documents(Read($"kubernetes/{name}")))];
+        [.. Yaml.Parse(Read("kubernetes/kustomization.yaml")).Single()["resources"]!.AsArray().SelectMany(name => Yaml.Parse(Read($"kubernetes/{name}")))];
 
     /// <summary>The text of a file below <c>ops</c>.</summary>
     public static string Read(string file) => File.ReadAllText(Path.Combine(Folder, file)).ReplaceLineEndings("\n");

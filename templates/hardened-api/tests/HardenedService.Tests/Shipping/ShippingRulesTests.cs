@@ -58,7 +58,7 @@ public sealed class ShippingRulesTests
     [InlineData("provision: { condition: service_completed_successfully }", "provison: {}", "migrate waits for provison")]
     public void A_compose_file_that_breaks_a_rule_is_found(string written, string planted, string finding) =>
         Assert.Contains(
-            ComposeRules.Violations(Assert.Single(Yaml.Documents(Planted("compose.yaml", written, planted)))),
+            ComposeRules.Violations(Assert.Single(Yaml.Parse(Planted("compose.yaml", written, planted)))),
             violation => violation.StartsWith(finding, StringComparison.Ordinal));
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class ShippingRulesTests
     public void A_manifest_that_breaks_a_rule_is_found(string file, string written, string planted, string finding)
     {
         var others = Directory.GetFiles(Path.Combine(Shipped.Folder, "kubernetes")).Select(Path.GetFileNameWithoutExtension).Where(name => name != file && name != "kustomization");
-        List<JsonObject> manifests = [.. Yaml.Documents(Planted($"kubernetes/{file}.yaml", written, planted)), .. others.SelectMany(name => Yaml.Documents(Shipped.Read($"kubernetes/{name}.yaml")))];
+        List<JsonObject> manifests = [.. Yaml.Parse(Planted($"kubernetes/{file}.yaml", written, planted)), .. others.SelectMany(name => Yaml.Parse(Shipped.Read($"kubernetes/{name}.yaml")))];
 
         Assert.Contains(ManifestRules.Violations(manifests), violation => violation.Contains(finding, StringComparison.Ordinal));
     }

@@ -11,19 +11,19 @@ internal static class Yaml
 {
     private static readonly IDeserializer Reader = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
 
-    /// <summary>The documents of a text.</summary>
-    public static List<JsonObject> Documents(string yaml)
+    /// <summary>The objects of a text, which may hold several.</summary>
+    public static List<JsonObject> Parse(string yaml)
     {
         var parser = new MergingParser(new Parser(new StringReader(yaml)));
-        List<JsonObject> documents = [];
+        List<JsonObject> objects = [];
         parser.Consume<StreamStart>();
 
         while (!parser.Accept<StreamEnd>(out _))
         {
-            documents.Add(Node(Reader.Deserialize<object?>(parser))!.AsObject());
+            objects.Add(Node(Reader.Deserialize<object?>(parser))!.AsObject());
         }
 
-        return documents;
+        return objects;
     }
 
     /// <summary>All objects in a tree, the uppermost first.</summary>

@@ -10,7 +10,7 @@ internal static class LintRules
         .. IndexRules.All,
         .. ColumnRules.All,
         .. ConstraintRules.All,
-        .. CompatibilityRules.All,
+        .. OldReleaseRules.All,
         .. TransactionRules.All,
         .. TenantRules.All,
     ];

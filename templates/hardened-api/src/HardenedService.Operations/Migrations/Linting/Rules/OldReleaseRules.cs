@@ -3,7 +3,7 @@ using static HardenedService.Operations.Migrations.Linting.LintRule;
 namespace HardenedService.Operations.Migrations.Linting.Rules;
 
 /// <summary>The release that still runs finds everything where it was.</summary>
-internal static class CompatibilityRules
+internal static class OldReleaseRules
 {
     private static readonly string[] Renamed = ["alter table", "alter foreign table", "alter view", "alter materialized view", "alter schema", "alter type", "alter domain", "alter sequence", "alter function", "alter procedure", "alter routine"];
     private static readonly string[] Dropped = ["table", "foreign table", "view", "materialized view", "schema", "type", "domain", "sequence", "function", "procedure", "routine", "aggregate", "extension"];
