@@ -23,7 +23,7 @@ internal sealed partial class Composition : IAsyncDisposable
     private Composition(string folder, string app, LocalCluster cluster)
     {
         (_folder, App, _cluster) = (folder, app, cluster);
-        Compose = Yaml.Documents(Defaults().Replace(File.ReadAllText(Path.Combine(Ops, "compose.yaml")), "${default}").Replace("$$", "$", StringComparison.Ordinal)).Single();
+        Compose = Yaml.Parse(Defaults().Replace(File.ReadAllText(Path.Combine(Ops, "compose.yaml")), "${default}").Replace("$$", "$", StringComparison.Ordinal)).Single();
         Image = Dockerfile.Parse(File.ReadAllText(Path.Combine(Ops, "containers", "Dockerfile")).ReplaceLineEndings("\n"));
         File.WriteAllText(Hosts, "127.0.0.1 localhost postgres\n");
     }
