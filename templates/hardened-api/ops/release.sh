@@ -43,16 +43,14 @@ systemd() { systemctl "$@" 9>&-; }
 
 ready_but() {
     for other in $replicas; do
-        [ "$other" = "$1" ] || ! is_ready "$other" || echo "$other"
+        [ "$other" = "$1" ] || ! of_replica "$other" probe ready --wait 5 >/dev/null 2>&1 || echo "$other"
     done
 }
 
 serve() {
     for replica in "$@"; do
         echo "server $(setting "$replica" Service__Address):$(setting "$replica" Service__Port) max_fails=0;"
-    done >"$NGINX.new"
-    mv "$NGINX.new" "$NGINX"
-    systemd reload nginx
+    done >"$NGINX.new" && mv "$NGINX.new" "$NGINX" && systemd reload nginx
 }
 
 becomes_ready() {
@@ -66,7 +64,10 @@ becomes_ready() {
 # Stops a replica, which first answers what it has and what still comes, and starts it as another release.
 roll() {
     others=$(ready_but "$1")
-    [ -n "$others" ] || [ "$replicas" = "$1" ] || ! is_ready "$1" || fail "$1 is the only replica that is ready: it is not taken away."
+    if [ -z "$others" ] && [ "$replicas" != "$1" ] && is_ready "$1"; then
+        say "$1 is the only replica that is ready: it is not taken away"
+        return 1
+    fi
     if [ -n "$others" ]; then
         say "$1: out of nginx"
         serve $others || return 1
@@ -128,7 +129,7 @@ rollback() {
     release=$(release_of "$ROOT/current") before=$(release_of "$ROOT/previous")
     [ -n "$release" ] || fail "There is no release yet."
     for candidate in $replicas; do
-        [ "$(release_of "$ROOT/replicas/$candidate")" = "$release" ] || unfinished=yes
+        [ ! -L "$ROOT/replicas/$candidate" ] || [ "$(release_of "$ROOT/replicas/$candidate")" = "$release" ] || unfinished=yes
     done
 
     # Said first and done then: cut short and run again, it goes on and not forth.
@@ -155,6 +156,7 @@ status() {
 
 [ $# -eq 1 ] || { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 replicas=$(cd "$SETTINGS/replicas" && for file in *.env; do echo "${file%.env}"; done)
+[ "$replicas" != '*' ] || fail "There is no replica: each has a file NAME.env in $SETTINGS/replicas."
 mkdir -p "$ROOT/replicas"
 
 case $1 in

@@ -5,6 +5,7 @@ set -eu
 umask 077
 mkdir -p "$(dirname "$0")/secrets"
 cd "$(dirname "$0")/secrets"
+chmod 0700 .
 
 # The folder is yours alone. Its files may be read in containers, by whatever user runs there.
 save() {

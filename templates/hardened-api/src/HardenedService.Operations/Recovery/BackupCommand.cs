@@ -150,7 +150,6 @@ internal static class BackupCommand
                 return;
             }
 
-            using var held = Guarded(store.Lock, store);
             await call.InvocationConfiguration.Output.WriteLineAsync($"{await list.AddAsync(database, cancel)} erased accounts are on the list.");
         });
         return command;

@@ -84,22 +84,23 @@ internal sealed partial class BackupMaker(
     // The slot belongs to our connection, and is gone with it: until then the server keeps the WAL that the copy needs at its end.
     private async Task<BackupManifest> CopyAsync(LiveDatabase database, BackupManifest manifest, string partial, CancellationToken cancel)
     {
+        var before = await database.CountAsync(cancel);
         await database.ScalarAsync(
             "select pg_create_physical_replication_slot($1, immediately_reserve => true, temporary => true)::text",
             cancel,
             string.Create(CultureInfo.InvariantCulture, $"backup_{manifest.Sequence}_{Environment.ProcessId}"));
-        var before = await database.CountAsync(cancel);
         var said = "";
         var file = await WriteAsync(partial, manifest, "base.tar", async target => said = await _tools.RunAsync(
             _tools.Command(
                 source, "pg_basebackup", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--no-password", "--verbose", "--progress",
                 string.Create(CultureInfo.InvariantCulture, $"--label=backup {manifest.Sequence}")),
             stream => stream.CopyToAsync(target, 1 << 20, cancel)));
+        var completedAt = await database.NowAsync(cancel);
         var after = await database.CountAsync(cancel);
 
         return manifest with
         {
-            CompletedAt = await database.NowAsync(cancel),
+            CompletedAt = completedAt,
             Start = Position(StartPoint().Match(said)),
             End = Position(EndPoint().Match(said)) with { Timeline = Position(StartPoint().Match(said)).Timeline },
             Tables = before.ToDictionary(

@@ -76,9 +76,13 @@ internal sealed record BackupManifest
             var text = await File.ReadAllBytesAsync(path, cancel);
             var sum = (await File.ReadAllTextAsync(Path.Combine(directory, SumName), cancel)).Split(' ')[0];
 
-            return sum == Convert.ToHexStringLower(SHA256.HashData(text))
+            var manifest = sum == Convert.ToHexStringLower(SHA256.HashData(text))
                 ? JsonSerializer.Deserialize<BackupManifest>(text, Json)!
                 : throw new RecoveryException($"{path} is corrupted: its SHA-256 is not the one in {SumName}.");
+
+            return manifest.Files.All(file => file.Name == Path.GetFileName(file.Name))
+                ? manifest
+                : throw new RecoveryException($"{path} names a file that does not lie beside it.");
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {

@@ -126,9 +126,10 @@ internal sealed partial class BackupStore(string directory)
             System.IO.Directory.Delete(partial, recursive: true);
         }
 
-        if (backups.Except(old).FirstOrDefault(backup => backup.Manifest.Start is not null) is { Manifest: { Start: { } start } manifest })
+        // Not the oldest one's: after a restore to an earlier moment, newer backups begin before older ones.
+        if (backups.Except(old).Select(backup => backup.Manifest).Where(manifest => manifest.Start is not null).MinBy(manifest => manifest.Start!.Position) is { } first)
         {
-            Wal.Prune(start.Segment(manifest.WalSegmentSize), manifest.WalSegmentSize);
+            Wal.Prune(first.Start!.Segment(first.WalSegmentSize), first.WalSegmentSize);
         }
 
         return [.. old.Select(backup => backup.Name)];

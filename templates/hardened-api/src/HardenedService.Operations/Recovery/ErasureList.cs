@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,6 +23,8 @@ internal sealed class ErasureList(string path)
         order by 2, 1
         """;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>The accounts that were erased from a database.</summary>
     public static async Task<Dictionary<Guid, DateTimeOffset>> OfAsync(LiveDatabase database, CancellationToken cancel)
     {
@@ -39,8 +42,10 @@ internal sealed class ErasureList(string path)
 
     /// <summary>Adds what a database knows to the list.</summary>
     /// <returns>How many accounts are on it now.</returns>
+    /// <exception cref="RecoveryException">Others keep it for half a minute.</exception>
     public async Task<int> AddAsync(LiveDatabase database, CancellationToken cancel)
     {
+        await using var held = await LockAsync(cancel);
         var known = await ReadAsync(cancel);
         var count = known.Count;
 
@@ -108,6 +113,29 @@ internal sealed class ErasureList(string path)
         """,
         cancel,
         erased.ToArray()))!;
+
+    // Backups and the call of every few minutes both add to it.
+    private async Task<FileStream> LockAsync(CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+
+        for (var watch = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return new($"{path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException exception) when (File.Exists($"{path}.lock"))
+            {
+                if (watch.Elapsed > Patience)
+                {
+                    throw new RecoveryException($"{path} is being written to by somebody else: {exception.Message}", exception);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
+            }
+        }
+    }
 
     private static string Sum(IEnumerable<string> lines) =>
         $"sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', lines))))}";

@@ -41,6 +41,12 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
                 : $"{backup.Directory} was encrypted with the key {name}, and Backup:KeyFile holds the key {request.Key.Name}.");
         }
 
+        if (manifest.Key is null && request.Key is not null)
+        {
+            throw new RecoveryException(
+                $"{backup.Directory} is not encrypted, and Backup:KeyFile names a key: whoever can write there could have made it. To restore it all the same, leave the key out.");
+        }
+
         var tools = binaries ?? PostgresBinaries.Find();
 
         return manifest.Kind == BackupKind.Physical

@@ -33,8 +33,12 @@ internal sealed class RestoreCheck(RestoredDatabase restored, TextWriter output)
     /// What a table may have: between what it had before and after the backup, and as many more or less as were inserted and deleted meanwhile. Once
     /// archived WAL was replayed as well, any number may be right; reading all of it is a check by itself.
     /// </summary>
-    internal static bool IsPlausible(TableCount counted, long rows) =>
-        rows >= Math.Min(counted.Before, counted.After) - counted.Writes && rows <= Math.Max(counted.Before, counted.After) + counted.Writes;
+    internal static bool IsPlausible(TableCount counted, long rows)
+    {
+        var writes = Math.Max(0, counted.Writes);
+
+        return rows >= Math.Min(counted.Before, counted.After) - writes && rows <= Math.Max(counted.Before, counted.After) + writes;
+    }
 
     private async Task CountAsync(LiveDatabase database, CancellationToken cancel)
     {

@@ -33,12 +33,14 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         {
             await using var restored = await new Restoration(request, binaries, output).RunAsync(directory, cancel);
             await using var database = await LiveDatabase.OpenAsync(restored.Superuser, cancel);
-            isKept = isReal;
             var check = new RestoreCheck(restored, output);
             var lost = await MeasureLossAsync(database, restored.Manifest, cancel);
+
+            // Before it may be kept: nobody shall start a server on it that knows nothing of them.
+            await MarkErasedAsync(check, database, erased, cancel);
+            isKept = isReal;
             await check.RunAsync(database, head, cancel);
             await CheckKeyRingAsync(check, restored);
-            await MarkErasedAsync(database, erased, cancel);
 
             if (!isReal)
             {
@@ -51,7 +53,7 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         {
             if (isNew && Directory.Exists(directory))
             {
-                Clean(directory, isKept);
+                await CleanAsync(directory, isKept);
             }
         }
     }
@@ -84,19 +86,27 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     }
 
     // From the database in use, if it can be asked, and from the list.
-    private async Task MarkErasedAsync(LiveDatabase restored, HashSet<Guid> erased, CancellationToken cancel)
+    private async Task MarkErasedAsync(RestoreCheck check, LiveDatabase restored, HashSet<Guid> erased, CancellationToken cancel)
     {
+        var isAsked = false;
+
         if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
         {
             try
             {
                 await using var live = await LiveDatabase.OpenAsync(configuration.RequireConnectionString("Operations:OperatorConnectionString"), cancel);
                 erased.UnionWith((await ErasureList.OfAsync(live, cancel)).Keys);
+                isAsked = true;
             }
             catch (NpgsqlException exception)
             {
                 await output.WriteLineAsync($"The database in use cannot be asked who was erased, and the list beside the backups has to do: {exception.Message}");
             }
+        }
+
+        if (!isAsked && !File.Exists(request.Store.Erasures))
+        {
+            await check.FindAsync($"{request.Store.Erasures} is missing, and there is no database in use to ask: accounts that were erased come back unnoticed.");
         }
 
         var marked = await ErasureList.MarkAsync(restored, erased, cancel);
@@ -170,6 +180,19 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         }
 
         return true;
+    }
+
+    // What it says does not hide what went wrong before.
+    private async Task CleanAsync(string directory, bool isKept)
+    {
+        try
+        {
+            Clean(directory, isKept);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await output.WriteLineAsync($"Not everything in {directory} could be deleted: {exception.Message}");
+        }
     }
 
     // A cluster that is kept leaves nothing beside it but its log; half a cluster is not kept.

@@ -26,6 +26,9 @@ internal sealed class RestoredCluster : IAsyncDisposable
         _server = server;
     }
 
+    // ALTER SYSTEM's settings, which the server reads whatever config_file says.
+    private static string Altered(ClusterDirectory directory) => Path.Combine(directory.Data, "postgresql.auto.conf");
+
     /// <summary>Starts it on what was unpacked, and returns once it has replayed the WAL and takes connections.</summary>
     /// <param name="directory">Where it lies.</param>
     /// <param name="account">Who runs it.</param>
@@ -111,12 +114,15 @@ internal sealed class RestoredCluster : IAsyncDisposable
     {
         await _server.DisposeAsync();
         await _log.DisposeAsync();
+        File.Move(_directory.Settings("altered.conf"), Altered(_directory), overwrite: true);
     }
 
     private static async Task PrepareAsync(ClusterDirectory directory, ClusterAccount account, CancellationToken cancel)
     {
         File.Delete(Path.Combine(directory.Data, "standby.signal"));
         await File.WriteAllTextAsync(Path.Combine(directory.Data, "recovery.signal"), "", cancel);
+        File.Move(Altered(directory), directory.Settings("altered.conf"), overwrite: true);
+        await File.WriteAllTextAsync(Altered(directory), "", cancel);
         await File.WriteAllTextAsync(directory.Settings("restored.conf"), "", cancel);
         await File.WriteAllTextAsync(directory.Settings("restored_hba.conf"), "local all all trust\n", cancel);
         await File.WriteAllTextAsync(directory.Settings("restored_ident.conf"), "", cancel);
@@ -133,7 +139,7 @@ internal sealed class RestoredCluster : IAsyncDisposable
         await account.GiveAsync(
             [
                 directory.Data, directory.Wal, directory.Sockets, directory.Settings("restored.conf"), directory.Settings("restored_hba.conf"),
-                directory.Settings("restored_ident.conf"),
+                directory.Settings("restored_ident.conf"), directory.Settings("altered.conf"),
             ],
             cancel);
     }

@@ -175,10 +175,10 @@ internal sealed partial class WalArchive(string directory)
     private IEnumerable<string> Files() =>
         Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(file => StoredName().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal) : [];
 
-    // Segments, the histories of timelines, and the labels of backups.
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)(?=$|-)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // Segments, half of one at whose end another timeline begins, the histories of timelines, and the labels of backups.
+    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)?|[0-9A-F]{8}\.history)(?=$|-)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WalName();
 
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)-(?<sum>[0-9a-f]{64})\.gz(\.enc)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)?|[0-9A-F]{8}\.history)-(?<sum>[0-9a-f]{64})\.gz(\.enc)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StoredName();
 }

@@ -31,7 +31,7 @@ public sealed class KilledMigratorTests(PostgresServer server)
 
         await using var output = new WatchedWriter();
         var next = PlantedMigrations.MigratorOf(database.OwnerConnectionString, output).UpAsync(PlantedMigrations.Index, Cancel);
-        Assert.StartsWith("Ended what a migrator that is gone has left running", await output.FirstLineOfAsync(next), StringComparison.Ordinal);
+        await output.LineOfAsync(next, "Ended what a migrator that is gone has left running");
         await transaction.DisposeAsync();
         await next;
 

@@ -38,7 +38,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         await using (await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.Zero, TextWriter.Null, Cancel))
         {
             waiting = new Migrator(database.OwnerConnectionString, output).UpAsync(null, Cancel);
-            Assert.Equal($"Another migrator is at work on database '{database.Name}'; waiting for it to finish.", await output.FirstLine);
+            Assert.Equal($"Another migrator is at work on database '{database.Name}'; waiting for it to finish.", await output.LineOfAsync(waiting));
             Assert.Equal(0, (await MigratorOf(database).StatusAsync(Cancel)).Level);
         }
 
@@ -59,7 +59,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             await using var output = new WatchedWriter();
             var waiting = new Migrator(database.OwnerConnectionString, output).UpAsync(null, stop.Token);
-            await output.FirstLine;
+            await output.LineOfAsync(waiting);
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         }
@@ -91,7 +91,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         var patient = new Migrator(database.OwnerConnectionString, output, Hurried with { Attempts = int.MaxValue });
 
         var migrating = patient.UpAsync(null, Cancel);
-        Assert.Matches(@"^Migration 2 \(Sessions\) did not get its lock within 0.1 s \(attempt 1 of \d+\); trying again in 0\.\d s\.$", await output.FirstLineOfAsync(migrating));
+        Assert.Matches(@"^Migration 2 \(Sessions\) did not get its lock within 0.1 s \(attempt 1 of \d+\); trying again in 0\.\d s\.$", await output.LineOfAsync(migrating));
 
         // Between two attempts others get what they came for.
         await transaction.DisposeAsync();

@@ -1,27 +1,32 @@
+using System.Collections.Concurrent;
+using HardenedService.Tests.Infrastructure;
+
 namespace HardenedService.Tests.Migrations;
 
-/// <summary>Keeps what is written, and tells when the first line is.</summary>
+/// <summary>Keeps what is written, and tells when a line is.</summary>
 internal sealed class WatchedWriter : StringWriter
 {
-    private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> _lines = [];
 
-    public Task<string> FirstLine => _first.Task;
-
-    /// <summary>The first line of this work; fails if the work ends without one.</summary>
-    public async Task<string> FirstLineOfAsync(Task work)
+    /// <summary>The first line of this work that begins so; fails if the work ends without one.</summary>
+    public async Task<string> LineOfAsync(Task work, string beginning = "")
     {
-        if (await Task.WhenAny(FirstLine, work) == work && !FirstLine.IsCompleted)
+        await Eventually.HoldsAsync(() => work.IsCompleted || Find() is not null, $"a line that begins with '{beginning}'");
+
+        if (Find() is not { } line)
         {
             await work;
-            Assert.Fail("It ended without a word.");
+            throw new InvalidOperationException($"It ended without a line that begins with '{beginning}': {this}");
         }
 
-        return await FirstLine;
+        return line;
+
+        string? Find() => _lines.FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal));
     }
 
     public override async Task WriteLineAsync(string? value)
     {
         await base.WriteLineAsync(value);
-        _first.TrySetResult(value ?? "");
+        _lines.Enqueue(value ?? "");
     }
 }

@@ -13,7 +13,9 @@ internal static class ComposeRules
     {
         var services = compose["services"]!.AsObject();
 
-        return services.SelectMany(service => Of(service.Key, service.Value!.AsObject(), compose).Select(fault => $"{service.Key} {fault}"));
+        return services.SelectMany(service => Of(service.Key, service.Value!.AsObject(), compose).Select(fault => $"{service.Key} {fault}"))
+            .Concat((compose["configs"] as JsonObject ?? []).Where(config => config.Value!["file"] is null)
+                .Select(config => $"{config.Key} would be written into a container, which is read-only: name a file."));
     }
 
     private static IEnumerable<string> Of(string name, JsonObject service, JsonObject compose)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using HardenedService.Operations;
+using HardenedService.Operations.Migrations;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Health;
 using HardenedService.Platform.Hosting;
@@ -52,7 +53,7 @@ public sealed partial class ShippingAgreementTests(Certificates certificates) : 
         Assert.Equal(["http", "management"], Container["ports"]!.AsArray().Select(port => $"{port!["name"]}"));
         Assert.All(Replica().Matches(Shipped.Read("nginx/replicas.conf")), replica => Assert.Equal($"{Service.Port}", replica.Groups["port"].Value));
         Assert.All(
-            Target().Matches($"{Shipped.Compose["configs"]!["prometheus"]!["content"]}"), target => Assert.Equal($"{Service.ManagementPort}", target.Groups["port"].Value));
+            Target().Matches(Shipped.Read("compose/prometheus.yml")), target => Assert.Equal($"{Service.ManagementPort}", target.Groups["port"].Value));
     }
 
     [Fact]
@@ -109,7 +110,8 @@ public sealed partial class ShippingAgreementTests(Certificates certificates) : 
     [Fact]
     public void Probes_ask_what_there_is_and_wait_for_the_answer_and_readiness_is_noticed_while_it_drains()
     {
-        foreach (var (probe, question) in new[] { ("startupProbe", "startup"), ("livenessProbe", "live"), ("readinessProbe", "ready") })
+        // A start is over when it lives: who waits for the schema or the database is not to be killed for it.
+        foreach (var (probe, question) in new[] { ("startupProbe", "live"), ("livenessProbe", "live"), ("readinessProbe", "ready") })
         {
             Assert.Equal($"/health/{question}", $"{Container[probe]!["httpGet"]!["path"]}");
             Assert.Equal("management", $"{Container[probe]!["httpGet"]!["port"]}");
@@ -118,6 +120,16 @@ public sealed partial class ShippingAgreementTests(Certificates certificates) : 
 
         var ready = Container["readinessProbe"]!;
         Assert.True(Seconds(ready["periodSeconds"]) * int.Parse($"{ready["failureThreshold"]}", CultureInfo.InvariantCulture) < new ShutdownOptions().DrainDelay);
+    }
+
+    [Fact]
+    public void A_migration_is_given_the_time_that_the_migrator_gives_it_and_a_rollout_waits_as_long()
+    {
+        var migrator = new MigratorOptions();
+        var longest = Seconds(Shipped.Manifests.Single(manifest => manifest["kind"].Is("Job"))["spec"]!["activeDeadlineSeconds"]);
+
+        Assert.True(longest >= migrator.TurnTimeout + migrator.StatementTimeout);
+        Assert.True(Seconds(Deployment["spec"]!["progressDeadlineSeconds"]) > longest);
     }
 
     [Fact]

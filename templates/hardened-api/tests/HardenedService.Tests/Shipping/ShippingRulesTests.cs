@@ -56,6 +56,7 @@ public sealed class ShippingRulesTests
     [InlineData("Proxies__Enabled: \"true\"", "Mail__Password: hunter2", "api-a has the secret Mail__Password")]
     [InlineData("secrets: [grafana-password]", "secrets: [grafana-pasword]", "grafana wants the secret grafana-pasword")]
     [InlineData("provision: { condition: service_completed_successfully }", "provison: {}", "migrate waits for provison")]
+    [InlineData("collector: { file: ./compose/collector.yaml }", "collector: { content: none }", "collector would be written")]
     public void A_compose_file_that_breaks_a_rule_is_found(string written, string planted, string finding) =>
         Assert.Contains(
             ComposeRules.Violations(Assert.Single(Yaml.Parse(Planted("compose.yaml", written, planted)))),
