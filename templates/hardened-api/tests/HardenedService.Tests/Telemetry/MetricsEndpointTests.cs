@@ -67,14 +67,14 @@ public sealed partial class MetricsEndpointTests(ApiFixture api) : IClassFixture
         var buckets = samples.Where(sample => sample.Groups["name"].Value.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
 
         Assert.NotEmpty(buckets);
-        Assert.All(buckets.GroupBy(bucket => Bound().Replace(bucket.Value, "").Split(' ')[0]), series =>
+        Assert.All(buckets.GroupBy(bucket => SeriesOf(Bound().Replace(bucket.Value, ""))), series =>
         {
             var counts = series.Select(bucket => long.Parse(bucket.Groups["value"].Value, CultureInfo.InvariantCulture)).ToList();
             var total = series.Key.Replace("_bucket", "_count", StringComparison.Ordinal).Replace("{}", "", StringComparison.Ordinal);
 
             Assert.Equal(counts.Order(), counts);
             Assert.Contains("le=\"+Inf\"", series.Last().Value, StringComparison.Ordinal);
-            Assert.Contains(samples, sample => sample.Value.Split(' ')[0] == total && sample.Groups["value"].Value == $"{counts[^1]}");
+            Assert.Contains(samples, sample => SeriesOf(sample.Value) == total && sample.Groups["value"].Value == $"{counts[^1]}");
         });
     }
 
@@ -105,6 +105,9 @@ public sealed partial class MetricsEndpointTests(ApiFixture api) : IClassFixture
 
         Assert.All(answers, answer => Assert.Contains("target_info{", answer, StringComparison.Ordinal));
     }
+
+    // The value of a label may hold spaces.
+    private static string SeriesOf(string sample) => sample[..sample.LastIndexOf(' ')];
 
     [GeneratedRegex("""http_server_request_duration_seconds_count\{[^}]*http_route="/v1/account"[^}]*\} [1-9]""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Account();
