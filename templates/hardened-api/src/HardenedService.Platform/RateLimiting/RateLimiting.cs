@@ -1,11 +1,9 @@
-using System.Net;
 using System.Threading.RateLimiting;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Security;
 using HardenedService.Platform.Sweeps;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -13,14 +11,13 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HardenedService.Platform.RateLimiting;
 
 /// <summary>
-/// Limits in the memory of this replica: per address before anything is looked up, per person after. A bucket that is full again is
-/// forgotten within seconds, so that callers who come and go do not add up.
+/// Limits in the memory of this replica: per address before anything is looked up, per person after. The framework's middleware is not used: it holds
+/// a lease for as long as the request runs, though a token is spent and nothing is given back, and never ends its timers.
 /// </summary>
 internal static class RateLimiting
 {
@@ -35,30 +32,14 @@ internal static class RateLimiting
             services.GetRequiredService<RateLimitMetrics>(),
             services.GetRequiredService<ILogger<AttemptLimiter>>()));
         builder.AddSweep(_ => Sweep.Ended("attempt_windows", "platform.attempt_windows", "ends_at"));
-        builder.Services.AddRateLimiter(_ => { });
-        builder.Services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, IEnumerable<RateLimitPolicy>>((limiter, options, policies) =>
-        {
-            var perUser = Buckets(options.Value.PerUser);
-            limiter.OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected.HttpContext, rejected.Lease, RateLimitMetrics.Caller));
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Caller>(
-                context => context.Features.Get<Session>() is { } session ? RateLimitPartition.Get(Caller.Of(session), perUser) : Unlimited);
-
-            foreach (var policy in policies)
-            {
-                var buckets = Buckets(options.Value.Policies.GetValueOrDefault(policy.Name, policy.Default));
-                limiter.AddPolicy(
-                    policy.Name, context => ManagementConnection.Carries(context) ? Unlimited : RateLimitPartition.Get(Caller.Of(context), buckets));
-            }
-        });
+        builder.Services.AddSingleton<CallerLimits>();
     }
 
     /// <summary>Before authentication: a flood costs no look into the database.</summary>
     public static void UseAddressLimit(this WebApplication app)
     {
-        var buckets = Buckets(app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PerAddress);
-        var limiter = PartitionedRateLimiter.Create<HttpContext, Caller>(context => RateLimitPartition.Get(Caller.Of(context.Connection), buckets));
+        var limits = app.Services.GetRequiredService<CallerLimits>();
 
-        // Not UseRateLimiter, which holds each lease for as long as the request runs: a token is spent, and nothing is given back.
         app.Use((context, next) =>
         {
             if (ManagementConnection.Carries(context))
@@ -66,7 +47,7 @@ internal static class RateLimiting
                 return next(context);
             }
 
-            var lease = limiter.AttemptAcquire(context);
+            var lease = limits.PerAddress.AttemptAcquire(Caller.Of(context.Connection));
 
             return lease.IsAcquired ? next(context) : RefuseAsync(context, lease, RateLimitMetrics.Address);
         });
@@ -75,34 +56,31 @@ internal static class RateLimiting
     /// <summary>After authentication: the limit per person, and the one that the endpoint names.</summary>
     public static void UseUserLimit(this WebApplication app)
     {
-        app.UseOnlyWhen(
-            context => context.Features.Get<Session>() is not null || context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>() is not null,
-            limited => limited.UseRateLimiter());
+        var limits = app.Services.GetRequiredService<CallerLimits>();
 
         // Runs when the pipeline is built, before the listeners open: all endpoints are known, and none has been called.
         ((IApplicationBuilder)app).Use(next =>
         {
-            DemandKnownPolicies(app.Services);
+            DemandKnownPolicies(app.Services, limits);
 
-            return next;
+            return context => Refusal(limits, context) is { } refused ? RefuseAsync(context, refused, RateLimitMetrics.Caller) : next(context);
         });
     }
 
-    private static RateLimitPartition<Caller> Unlimited => RateLimitPartition.GetNoLimiter(default(Caller));
-
-    // Made once for a limit, not for each request. The limiter that they belong to refills them, all by one timer.
-    private static Func<Caller, RateLimiter> Buckets(RateLimit limit)
+    private static RateLimitLease? Refusal(CallerLimits limits, HttpContext context)
     {
-        var options = new TokenBucketRateLimiterOptions
+        if (context.Features.Get<Session>() is { } session && limits.PerUser.AttemptAcquire(Caller.Of(session)) is { IsAcquired: false } refused)
         {
-            TokenLimit = limit.Burst,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limit.PerMinute,
-            AutoReplenishment = false,
-        };
+            return refused;
+        }
 
-        return _ => new TokenBucketRateLimiter(options);
+        return PolicyOf(context.GetEndpoint()) is { } policy && !ManagementConnection.Carries(context)
+            && limits.Of(policy).AttemptAcquire(Caller.Of(context)) is { IsAcquired: false } refusedByPolicy
+            ? refusedByPolicy
+            : null;
     }
+
+    private static string? PolicyOf(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName;
 
     private static Task RefuseAsync(HttpContext context, RateLimitLease lease, string limit)
     {
@@ -112,31 +90,15 @@ internal static class RateLimiting
         return Problems.RateLimited.Result().ExecuteAsync(context);
     }
 
-    private static void DemandKnownPolicies(IServiceProvider services)
+    private static void DemandKnownPolicies(IServiceProvider services, CallerLimits limits)
     {
-        var known = services.GetServices<RateLimitPolicy>().Select(policy => policy.Name).ToHashSet();
-
         foreach (var endpoint in services.GetRequiredService<EndpointDataSource>().Endpoints)
         {
-            if (endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is { } name && !known.Contains(name))
+            if (PolicyOf(endpoint) is { } name && !limits.Knows(name))
             {
                 throw new InvalidOperationException(
                     $"{endpoint.DisplayName} names the rate limit \"{name}\", which nothing defines: call builder.AddRateLimit(\"{name}\", …).");
             }
         }
-    }
-
-    /// <summary>Whose bucket it is: a person's, or a network's.</summary>
-    private readonly record struct Caller(Guid User, IPNetwork Network)
-    {
-        // Of a call that is open to everyone the network: else each session that an attacker brings along would be a new bucket.
-        public static Caller Of(HttpContext context) =>
-            context.Features.Get<Session>() is { } session && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
-                ? Of(session)
-                : Of(context.Connection);
-
-        public static Caller Of(Session session) => new(session.UserId, default);
-
-        public static Caller Of(ConnectionInfo connection) => new(Guid.Empty, connection.Network());
     }
 }

@@ -25,7 +25,6 @@ internal static class TelemetryExtensions
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "Microsoft.AspNetCore.Diagnostics",
-        "Microsoft.AspNetCore.RateLimiting",
         "System.Net.Http",
         "System.Runtime",
         "Npgsql",

@@ -22,7 +22,7 @@ public sealed class EndpointMutationTests(EndpointMutationTests.BadEndpoints bad
         { "GET /v1/gone", "there is no such open endpoint" },
         { "GET /internal", "answers on the public port outside of the API" },
         { "GET /v1/managed", "belongs to the API, but answers on the management port" },
-        { "GET /v1/unlimited", "has no rate limit" },
+        { "GET /v1/unlimited", "asks for no rate limit" },
         { "GET /v1/nobody-said", "does not document the problems of the pipeline" },
         { "GET /v1/authorized", "without documenting the 401" },
         { "POST /v1/scattered", "changes something outside of a unit of work" },

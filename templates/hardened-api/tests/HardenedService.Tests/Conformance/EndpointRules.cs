@@ -49,7 +49,7 @@ internal static class EndpointRules
     public static IEnumerable<string> RateLimits(IEnumerable<RouteEndpoint> endpoints) =>
         from endpoint in OfApi(endpoints)
         where endpoint.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null
-        select $"{NameOf(endpoint)} has no rate limit: take DisableRateLimiting() off its route; a policy of its own may allow more.";
+        select $"{NameOf(endpoint)} asks for no rate limit, and has one all the same: take DisableRateLimiting() off its route; a policy of its own may allow more.";
 
     /// <summary>Clients learn from the document what can go wrong.</summary>
     public static IEnumerable<string> DocumentedProblems(IEnumerable<RouteEndpoint> endpoints)
