@@ -67,12 +67,18 @@ internal sealed class SectionCheck(OptionsSection options, IConfiguration config
     private void Check(Func<object, string, IEnumerable<SettingFault>> step)
     {
         var known = _faults.ToList();
-        var sound = configuration.AsEnumerable().Where(pair => !known.Exists(fault => IsAtOrBelow(pair.Key, fault.Key)));
         var root = Activator.CreateInstance(options.Options)!;
-        new ConfigurationBuilder().AddInMemoryCollection(sound).Build().SectionOrRoot(options.Name).Bind(root);
+        (known.Count == 0 ? configuration : Without(known)).SectionOrRoot(options.Name).Bind(root);
 
         var found = Nodes(root, options.Name).SelectMany(node => step(node.Value, node.Path));
         _faults.AddRange(found.Where(fault => !known.Exists(earlier => IsAtOrBelow(fault.Key, earlier.Key))));
+    }
+
+    private IConfiguration Without(List<SettingFault> faults)
+    {
+        var sound = configuration.AsEnumerable().Where(pair => !faults.Exists(fault => IsAtOrBelow(pair.Key, fault.Key)));
+
+        return new ConfigurationBuilder().AddInMemoryCollection(sound).Build();
     }
 
     private static IEnumerable<SettingFault> Annotations(object node, string path) =>
