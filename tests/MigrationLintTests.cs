@@ -33,9 +33,11 @@ public sealed partial class MigrationLintTests(TemplateFixture template)
     {
         ["concurrently-in-transaction"] = "squawk refuses it beside further statements only; PostgreSQL refuses it in any transaction.",
         ["one-statement"] = "It is our migrator that notes a migration as a whole.",
+        ["outside-transaction"] = "It is our migrator that notes a migration as a whole.",
         ["lock-timeout"] = "squawk asks scripts for limits, which our migrator sets; ours asks them to leave these alone.",
         ["exclusive-lock"] = "squawk has no such rule.",
         ["whole-table-write"] = "squawk judges definitions, not data.",
+        ["write-apart"] = "squawk judges definitions, not data.",
         ["hidden-statement"] = "squawk does not look into blocks either.",
         ["tenant-wall"] = "A rule of this house.",
     };

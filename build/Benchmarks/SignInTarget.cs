@@ -146,7 +146,8 @@ internal sealed class SignInTarget : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    private static string FileIn(string data, string name) => Directory.EnumerateFiles(data, name, SearchOption.AllDirectories).Single();
+    /// <summary>A file of that name, below the data directory.</summary>
+    public static string FileIn(string data, string name) => Directory.EnumerateFiles(data, name, SearchOption.AllDirectories).Single();
 
     private static BuildException Wrong(HttpStatusCode status, string call) => new($"{call} answered {(int)status}.");
 }

@@ -37,13 +37,13 @@ console() (
 )
 
 of_replica() { replica=$1 && shift && console "$release" "$SETTINGS/service.env" "$SETTINGS/replicas/$replica.env" -- "$@"; }
-is_ready() { of_replica "$1" probe ready >/dev/null 2>&1; }
+is_ready() { of_replica "$1" probe ready --wait 5 >/dev/null 2>&1; }
 runs() { [ "$(release_of "$ROOT/replicas/$1")" = "$2" ] && is_ready "$1"; }
 systemd() { systemctl "$@" 9>&-; }
 
 ready_but() {
     for other in $replicas; do
-        [ "$other" = "$1" ] || ! of_replica "$other" probe ready --wait 5 >/dev/null 2>&1 || echo "$other"
+        [ "$other" = "$1" ] || ! is_ready "$other" || echo "$other"
     done
 }
 
@@ -55,7 +55,7 @@ serve() {
 
 becomes_ready() {
     deadline=$(($(date +%s) + WAIT))
-    until of_replica "$1" probe ready --wait 5 >/dev/null 2>&1; do
+    until is_ready "$1"; do
         [ "$(date +%s)" -lt "$deadline" ] || return 1
         ! systemd --quiet is-failed "$UNIT@$1" || return 1
     done
@@ -155,6 +155,7 @@ status() {
 }
 
 [ $# -eq 1 ] || { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+[ -d "$SETTINGS/replicas" ] || fail "There is no folder $SETTINGS/replicas: each replica has a file NAME.env in it."
 replicas=$(cd "$SETTINGS/replicas" && for file in *.env; do echo "${file%.env}"; done)
 [ "$replicas" != '*' ] || fail "There is no replica: each has a file NAME.env in $SETTINGS/replicas."
 mkdir -p "$ROOT/replicas"

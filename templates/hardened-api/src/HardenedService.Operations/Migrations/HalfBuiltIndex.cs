@@ -1,5 +1,6 @@
 using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations.Linting;
+using HardenedService.Operations.Migrations.Linting.Rules;
 using Npgsql;
 
 namespace HardenedService.Operations.Migrations;
@@ -12,29 +13,42 @@ internal static class HalfBuiltIndex
 {
     public static async Task DropAsync(string connectionString, MigrationScript script, TextWriter output, CancellationToken cancel)
     {
-        var names = SqlScript.Parse(script.Text).Statements.Select(statement => NameOf(statement.Phrase)).OfType<string>().ToArray();
+        if (NamesIn(script) is not { Length: > 0 } names)
+        {
+            return;
+        }
+
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancel);
         foreach (var index in await InvalidAsync(connection, names, cancel))
         {
-            await output.WriteLineAsync($"Dropping the index {index}, which a migrator that was ended has left half built.");
+            await output.WriteLineAsync($"Dropping the index {index}, which is half built.");
             await using var drop = new NpgsqlCommand($"drop index concurrently if exists {index}", connection) { CommandTimeout = 0 };
             await drop.ExecuteNonQueryAsync(cancel);
         }
     }
 
-    private static string? NameOf(SqlPhrase phrase)
-    {
-        if (!phrase.Begins("create index concurrently") && !phrase.Begins("create unique index concurrently"))
-        {
-            return null;
-        }
+    /// <summary>Statements for psql that fail where an index of a script is left half built: with <c>if not exists</c>, its own statement does not.</summary>
+    public static string Refusal(MigrationScript script) => string.Concat(NamesIn(script).Select(index => $"""
 
-        // An index lies in the schema of its table.
-        var index = phrase.After("concurrently").Skip("if not exists").Name().Name;
-        var table = phrase.After("on").Skip("only").Name().Name;
-        return string.Join('.', [.. table.Split('.')[..^1].Append(index).Select(ProvisioningSql.Identifier)]);
-    }
+        do $$
+        begin
+          if not exists (select from pg_index where indexrelid = to_regclass({ProvisioningSql.Literal(index)}) and indisvalid) then
+            raise exception using message = {ProvisioningSql.Literal($"The index {index} is half built. Run this, and then the script again: drop index concurrently {index}")};
+          end if;
+        end
+        $$;
+
+        """));
+
+    private static string[] NamesIn(MigrationScript script) =>
+    [
+        .. from statement in SqlScript.Parse(script.Text).Statements
+           where IndexRules.IsConcurrent(statement.Phrase)
+           let index = statement.CreatedIndex
+           where index is not null
+           select string.Join('.', index.Split('.').Select(ProvisioningSql.Identifier)),
+    ];
 
     private static async Task<List<string>> InvalidAsync(NpgsqlConnection connection, string[] names, CancellationToken cancel)
     {

@@ -24,7 +24,13 @@ internal static class LintCommand
         var command = new Command("release", $"Writes the checksums of all scripts to {ReleasedScripts.FileName} beside them: from now on, an edit is refused. Commit it with each release.") { folder };
         command.SetAction(async (call, cancel) =>
         {
-            var file = Path.Combine((call.GetValue(folder) ?? Above(new DirectoryInfo(Environment.CurrentDirectory))).FullName, ReleasedScripts.FileName);
+            var scriptsFolder = call.GetValue(folder) ?? Above(new DirectoryInfo(Environment.CurrentDirectory));
+            if (!scriptsFolder.Exists)
+            {
+                throw new UsageException($"There is no folder {scriptsFolder.FullName}: say where the scripts lie, by --folder.");
+            }
+
+            var file = Path.Combine(scriptsFolder.FullName, ReleasedScripts.FileName);
             await CheckAsync(MigrationCatalog.Own, call.InvocationConfiguration.Output);
             var scripts = MigrationCatalog.All.SelectMany(MigrationScript.ToLint).Select(script => new MigrationScript(script.File, script.Sql)).ToList();
             await File.WriteAllTextAsync(file, ReleasedScripts.Render(scripts), cancel);

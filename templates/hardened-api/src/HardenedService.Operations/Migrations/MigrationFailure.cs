@@ -51,7 +51,7 @@ internal static class MigrationFailure
     private static string Advice(PostgresException exception, MigratorOptions options) => exception.SqlState switch
     {
         PostgresErrorCodes.LockNotAvailable =>
-            $" Another transaction kept a lock for longer than {options.LockTimeout.TotalSeconds:0.#} s, {options.Attempts} times; try again when it has ended.",
+            $" Another transaction kept a lock for longer than {options.LockTimeout.TotalSeconds:0.##} s, {options.Attempts} times; try again when it has ended.",
         PostgresErrorCodes.QueryCanceled =>
             $" A statement may run for {options.StatementTimeout.TotalSeconds:0.#} s; split the migration into smaller steps.",
         PostgresErrorCodes.UndefinedObject when exception.MessageText.StartsWith("role ", StringComparison.Ordinal) =>

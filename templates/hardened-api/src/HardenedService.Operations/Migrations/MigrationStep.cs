@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FluentMigrator.Runner;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace HardenedService.Operations.Migrations;
 
@@ -20,11 +21,7 @@ internal sealed class MigrationStep(KnownMigration migration, MigrationDirection
             await turn.EnsureHeldAsync(cancel);
             try
             {
-                if (!migration.Transactional)
-                {
-                    await HalfBuiltIndex.DropAsync(Session(ownerConnectionString), Script, output, cancel);
-                }
-
+                await HalfBuiltIndex.DropAsync(Session(ownerConnectionString), Script, output, cancel);
                 await Task.Run(() => Run(ownerConnectionString), cancel);
                 return;
             }
@@ -32,23 +29,38 @@ internal sealed class MigrationStep(KnownMigration migration, MigrationDirection
             {
                 var pause = options.Pause * (0.5 + (RandomNumberGenerator.GetInt32(1000) / 1000d));
                 await output.WriteLineAsync(
-                    $"Migration {migration.Version} ({migration.Name}) did not get its lock within {LockTimeout.TotalSeconds:0.#} s "
+                    $"Migration {migration.Version} ({migration.Name}) did not get its lock within {LockTimeout.TotalSeconds:0.##} s "
                         + $"(attempt {attempt} of {options.Attempts}); trying again in {pause.TotalSeconds:0.0} s.");
                 await Task.Delay(pause, cancel);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
+                await TidyAsync(ownerConnectionString, output, cancel);
                 throw MigrationFailure.Of(
                     $"Migration {migration.Version} ({migration.Name}) could not be {direction.Done}", exception, options, Script);
             }
         }
     }
 
-    private MigrationScript Script => MigrationScript.Of(migration.Type, direction.Name);
+    private MigrationScript Script { get; } = MigrationScript.Of(migration.Type, direction.Name);
 
-    private TimeSpan LockTimeout => migration.Transactional ? options.LockTimeout : options.StatementTimeout;
+    // What works beside the traffic makes nobody wait. Batches without a transaction do: each keeps the rows that it has.
+    private TimeSpan LockTimeout => Script.IsConcurrent ? options.StatementTimeout : options.LockTimeout;
 
     private string Session(string ownerConnectionString) => MigratorSession.ConnectionString(ownerConnectionString, LockTimeout, options.StatementTimeout);
+
+    // A half-built index costs every write, and a unique one refuses some; nobody may come to run this again soon. It must not wait here for what it has waited for.
+    private async Task TidyAsync(string ownerConnectionString, TextWriter output, CancellationToken cancel)
+    {
+        try
+        {
+            await HalfBuiltIndex.DropAsync(MigratorSession.ConnectionString(ownerConnectionString, options.LockTimeout, options.StatementTimeout), Script, output, cancel);
+        }
+        catch (NpgsqlException exception)
+        {
+            await output.WriteLineAsync($"What is half built could not be dropped ({exception.Message}); the next run will.");
+        }
+    }
 
     // A runner of its own for each attempt, with a connection that nothing failed on yet.
     private void Run(string ownerConnectionString)

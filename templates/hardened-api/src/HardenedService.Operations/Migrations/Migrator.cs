@@ -121,20 +121,5 @@ internal sealed class Migrator(string ownerConnectionString, TextWriter output, 
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancel)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false };
-        builder.Options = $"{builder.Options} -c lock_timeout={_options.LockTimeout.TotalMilliseconds:0}";
-        var connection = new NpgsqlConnection(builder.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancel);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancel) => MigratorSession.OpenAsync(ownerConnectionString, _options.LockTimeout, cancel);
 }

@@ -7,16 +7,19 @@ internal sealed record MigratorOptions
     public MigrationCatalog Catalog { get; init; } = MigrationCatalog.Own;
 
     /// <summary>
-    /// How long a statement waits for a lock; 5 seconds. Whoever comes after a waiting migration waits too, so that a
-    /// longer wait is an outage of the API. What is done <c>concurrently</c> makes nobody wait, and may wait as long as it may run.
+    /// How long a statement waits for a lock; a quarter of a second. Whoever comes after a waiting migration waits too, and a statement of a request
+    /// fails after one second. What is done <c>concurrently</c> makes nobody wait, and may wait as long as it may run.
     /// </summary>
-    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often a migration is tried that did not get its lock; 10 times.</summary>
-    public int Attempts { get; init; } = 10;
+    /// <summary>How often a migration is tried that did not get its lock; 20 times, which is about ten minutes.</summary>
+    public int Attempts { get; init; } = 20;
 
-    /// <summary>How long to leave the table to others before the next attempt; 5 seconds, give or take half of it.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long to leave the table to others before the next attempt; 30 seconds, give or take half of it. So fewer than one request in a hundred finds a
+    /// migration waiting before it.
+    /// </summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long one statement may run; 15 minutes.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromMinutes(15);

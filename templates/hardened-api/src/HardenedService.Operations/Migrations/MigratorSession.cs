@@ -8,6 +8,43 @@ internal static class MigratorSession
     /// <summary>How PostgreSQL knows them by.</summary>
     internal const string Name = "hardened-service migration";
 
+    private const string Pooler =
+        "The database does not keep to the limits of time that are asked of it, so that a migration could keep everyone waiting: there is a pooler between, which drops "
+            + "them. Connect to PostgreSQL directly; nothing was changed.";
+
+    // How soon PostgreSQL notices that the machine at the other end has vanished: after a minute, and not after two hours.
+    private const string Keepalives = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
+
+    /// <summary>
+    /// Opens a session that reads, or keeps the turn. Unpooled, so that closing it gives up what it holds; kept alive, so that nothing between here and there
+    /// cuts it off as idle.
+    /// </summary>
+    /// <exception cref="MigrationException">Something between here and PostgreSQL does not pass on what is asked of a session.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(string ownerConnectionString, TimeSpan lockTimeout, CancellationToken cancel)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false, KeepAlive = 30 };
+        builder.Options = $"{builder.Options} -c lock_timeout={lockTimeout.TotalMilliseconds:0} {Keepalives}";
+        var connection = new NpgsqlConnection(builder.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancel);
+            await using var asked = new NpgsqlCommand("select setting::float8 from pg_settings where name = 'lock_timeout'", connection);
+            return await asked.ExecuteScalarAsync(cancel) is double got && Math.Abs(got - lockTimeout.TotalMilliseconds) <= 1
+                ? connection
+                : throw new MigrationException(Pooler);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.ProtocolViolation)
+        {
+            await connection.DisposeAsync();
+            throw new MigrationException(Pooler, exception);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>In UTC, for FluentMigrator notes the time without its zone. Unpooled, so that no connection of ours outlives the run.</summary>
     public static string ConnectionString(string ownerConnectionString, TimeSpan lockTimeout, TimeSpan statementTimeout)
     {
@@ -26,7 +63,7 @@ internal static class MigratorSession
     {
         await using var command = new NpgsqlCommand(
             """
-            select pid, pg_terminate_backend(pid, 30000)
+            select pid, pg_terminate_backend(pid, 10000)
             from pg_stat_activity
             where datname = current_database()
               and usename = current_user
@@ -34,6 +71,8 @@ internal static class MigratorSession
             """,
             connection)
         {
+            // PostgreSQL bounds it, for each of them.
+            CommandTimeout = 0,
             Parameters = { new() { Value = Name } },
         };
         await using var reader = await command.ExecuteReaderAsync(cancel);

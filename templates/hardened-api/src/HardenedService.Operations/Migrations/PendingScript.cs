@@ -58,9 +58,10 @@ internal static class PendingScript
 
     private static string Step(KnownMigration migration, MigratorOptions options)
     {
+        var script = MigrationScript.Of(migration.Type, "up");
         var sql = $"""
-            {MigrationScript.Of(migration.Type, "up").Text.TrimEnd()}
-
+            {script.Text.TrimEnd()}
+            {HalfBuiltIndex.Refusal(script)}
             insert into migrations.version_info (version, applied_at, description)
             values ({migration.Version}, now(), {ProvisioningSql.Literal(migration.Name)});
             """;
@@ -68,7 +69,7 @@ internal static class PendingScript
 
             -- {migration.Version}: {migration.Name}
 
-            {(migration.Transactional ? $"begin;\n\n{sql}\n\ncommit;" : Patient(sql, options))}
+            {(migration.Transactional ? $"begin;\n\n{sql}\n\ncommit;" : script.IsConcurrent ? Patient(sql, options) : sql)}
 
             """;
     }

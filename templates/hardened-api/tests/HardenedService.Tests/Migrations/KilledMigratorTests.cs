@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using HardenedService.Dev;
+using HardenedService.Operations.Migrations;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations.Planted;
 
 namespace HardenedService.Tests.Migrations;
 
-/// <summary>A migrator that is killed: PostgreSQL goes on without it, and leaves half an index behind.</summary>
+/// <summary>A migrator that is killed, or fails: PostgreSQL goes on without it, and leaves half an index behind.</summary>
 [Wall("K4")]
 public sealed class KilledMigratorTests(PostgresServer server)
 {
@@ -52,6 +53,27 @@ public sealed class KilledMigratorTests(PostgresServer server)
 
         Assert.True(await IsAsync(database, "indisvalid"));
         Assert.Equal(PlantedMigrations.Validate, (await migrator.StatusAsync(Cancel)).Level);
+    }
+
+    [Fact]
+    public async Task An_index_that_could_not_be_built_is_not_left_half_built()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await using var output = new StringWriter();
+        var migrator = PlantedMigrations.MigratorOf(database.OwnerConnectionString, output);
+        await migrator.UpAsync(PlantedMigrations.Expand, Cancel);
+        await Sql.RunAsync(database.AdminConnectionString, """
+            alter table identity.accounts drop constraint accounts_nickname_fkey, drop constraint accounts_nickname_length_check;
+            insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp, nickname)
+            select gen_random_uuid(), 'a@b.example', 'a@b.example', true, '', '', '', string_agg(md5(line::text), '')
+            from generate_series(1, 1000) as line;
+            """);
+
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => migrator.UpAsync(PlantedMigrations.Index, Cancel));
+
+        Assert.StartsWith("Migration 9002 (Index) could not be applied: 54000 ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Dropping the index \"identity\".\"accounts_nickname_idx\"", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(true, await Sql.RunAsync(database.AdminConnectionString, "select to_regclass('identity.accounts_nickname_idx') is null"));
     }
 
     private static async Task<bool> IsAsync(TestDatabase database, string condition) => true.Equals(await Sql.RunAsync(

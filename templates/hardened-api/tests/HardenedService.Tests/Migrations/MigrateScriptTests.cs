@@ -41,10 +41,34 @@ public sealed class MigrateScriptTests(PostgresServer server)
         var (exitCode, output) = await server.PsqlAsync(database.OwnerConnectionString, script.ToString());
 
         Assert.True(exitCode == 0, output);
-        Assert.Contains("set lock_timeout = 5000;\n", script.ToString().Split("create table")[0].ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("set lock_timeout = 250;\n", script.ToString().Split("create table")[0].ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("set lock_timeout = 900000;\n\ncreate index concurrently", script.ToString().ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Equal(true, await Sql.RunAsync(database.AdminConnectionString, "select indisvalid from pg_index where indexrelid = 'identity.accounts_nickname_idx'::regclass"));
         Assert.Empty((await new Migrator(database.OwnerConnectionString, TextWriter.Null, options).StatusAsync(Cancel)).Pending);
+    }
+
+    [Fact]
+    public async Task The_script_does_not_note_an_index_that_is_left_half_built()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await PlantedMigrations.MigratorOf(database.OwnerConnectionString).UpAsync(PlantedMigrations.Index, Cancel);
+        await Sql.RunAsync(database.AdminConnectionString, $"""
+            update pg_index set indisvalid = false where indexrelid = 'identity.accounts_nickname_idx'::regclass;
+            delete from migrations.version_info where version = {PlantedMigrations.Index};
+            """);
+        await using var script = new StringWriter();
+        var migrator = new Migrator(database.OwnerConnectionString, script, new MigratorOptions { Catalog = PlantedMigrations.Sound });
+        await migrator.WriteScriptAsync(Cancel);
+
+        var refused = await server.PsqlAsync(database.OwnerConnectionString, script.ToString());
+        var level = (await migrator.StatusAsync(Cancel)).Level;
+        var mended = await server.PsqlAsync(database.OwnerConnectionString, $"drop index concurrently \"identity\".\"accounts_nickname_idx\";\n{script}");
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("half built. Run this, and then the script again: drop index concurrently \"identity\".\"accounts_nickname_idx\"", refused.Output, StringComparison.Ordinal);
+        Assert.Equal(PlantedMigrations.Expand, level);
+        Assert.True(mended.ExitCode == 0, mended.Output);
+        Assert.Empty((await migrator.StatusAsync(Cancel)).Pending);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using HardenedService.Operations.Migrations;
+using HardenedService.Platform.Data;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations.Planted;
 using Npgsql;
@@ -38,7 +39,8 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         await using (await MigrationLock.TakeAsync(database.OwnerConnectionString, TimeSpan.Zero, TextWriter.Null, Cancel))
         {
             waiting = new Migrator(database.OwnerConnectionString, output).UpAsync(null, Cancel);
-            Assert.Equal($"Another migrator is at work on database '{database.Name}'; waiting for it to finish.", await output.LineOfAsync(waiting));
+            var holder = $@"\(process \d+ of PostgreSQL, from \S.*, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)";
+            Assert.Matches($"^Another migrator {holder} is at work on database '{database.Name}'; waiting for it to finish.$", await output.LineOfAsync(waiting));
             Assert.Equal(0, (await MigratorOf(database).StatusAsync(Cancel)).Level);
         }
 
@@ -54,7 +56,7 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         {
             var impatient = MigratorOf(database, new MigratorOptions { TurnTimeout = TimeSpan.Zero });
             var failure = await Assert.ThrowsAsync<MigrationException>(() => impatient.UpAsync(null, Cancel));
-            Assert.StartsWith("Another migrator is still at work", failure.Message, StringComparison.Ordinal);
+            Assert.Matches(@"^Another migrator \(process \d+ .*\) is still at work", failure.Message);
 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             await using var output = new WatchedWriter();
@@ -117,6 +119,44 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         Assert.Contains("kept a lock for longer than 0.1 s, 3 times", failure.Message, StringComparison.Ordinal);
         Assert.Equal(2, output.ToString().Split("did not get its lock").Length - 1);
         Assert.Equal(1, (await MigratorOf(database).StatusAsync(Cancel)).Level);
+    }
+
+    [Fact]
+    [Wall("K4")]
+    public async Task Requests_on_a_table_go_on_while_a_migration_waits_for_its_lock()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await using var reader = await Sql.OpenAsync(database.AdminConnectionString);
+        var transaction = await reader.BeginTransactionAsync(Cancel);
+        await Sql.RunAsync(reader, "lock table identity.accounts in access share mode");
+
+        // A write that waits for its own lock a hundred times as long as the migration may is an error.
+        var patience = Hurried.LockTimeout * 100;
+        await using var writer = new SteadyWriter(
+            new NpgsqlConnectionStringBuilder(database.AppConnectionString) { Options = $"-c lock_timeout={patience.TotalMilliseconds:0}" }.ConnectionString);
+        await using var output = new WatchedWriter();
+        var patient = new Migrator(database.OwnerConnectionString, output, Hurried with { Catalog = PlantedMigrations.Sound, Attempts = int.MaxValue });
+        var migrating = patient.UpAsync(PlantedMigrations.Expand, Cancel);
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            await output.LineOfAsync(migrating, $"Migration {PlantedMigrations.Expand} (Expand) did not get its lock within 0.1 s (attempt {attempt} of ");
+            await writer.HasWrittenAsync();
+        }
+
+        await transaction.DisposeAsync();
+        await migrating;
+        await writer.HasWrittenAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine($"Behind a migration that waits 100 ms for its lock, a writer paused for {(await writer.EndAsync()).TotalMilliseconds:0} ms at the longest.");
+    }
+
+    [Fact]
+    [Wall("K4")]
+    public void A_migration_waits_shorter_than_a_request_may_and_for_a_hundredth_of_the_time()
+    {
+        var options = new MigratorOptions();
+
+        Assert.True(options.LockTimeout * 2 <= new DatabaseOptions().CommandTimeout);
+        Assert.True(options.LockTimeout * 100 <= options.Pause);
     }
 
     [Fact]

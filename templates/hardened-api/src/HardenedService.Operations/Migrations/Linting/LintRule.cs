@@ -35,5 +35,5 @@ internal sealed record LintRule
 
     /// <summary>Finds actions of an ALTER TABLE on a table that was there before this migration.</summary>
     public static Func<LintedScript, SqlStatement, IEnumerable<SqlPhrase>> Actions(Func<SqlPhrase, bool> isRefused) =>
-        (script, statement) => statement.Alteration is var (table, actions) && !script.Made.Contains(table) ? actions.Where(isRefused) : [];
+        (script, statement) => statement.Alteration is var (table, actions) && !script.HasMade(table) ? actions.Where(isRefused) : [];
 }

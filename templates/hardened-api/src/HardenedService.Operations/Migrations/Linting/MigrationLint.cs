@@ -62,6 +62,6 @@ internal static class MigrationLint
     private static IEnumerable<(LintRule Rule, SqlPhrase Part)> Refused(LintedScript script, SqlStatement statement) =>
         from rule in LintRules.All
         where rule.OnTheWayBack || !script.IsWayBack
-        from part in rule.Find(script, statement)
+        from part in rule.Find(script.At(statement), statement)
         select (rule, part);
 }

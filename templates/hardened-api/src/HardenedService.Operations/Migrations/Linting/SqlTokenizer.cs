@@ -5,6 +5,9 @@ namespace HardenedService.Operations.Migrations.Linting;
 /// </summary>
 internal sealed class SqlTokenizer
 {
+    // No others: a space without a break, for one, is a letter to PostgreSQL.
+    private const string Spaces = " \t\n\r\f\v";
+
     private readonly string _sql;
     private int _at;
     private int _line = 1;
@@ -26,7 +29,7 @@ internal sealed class SqlTokenizer
 
     private SqlToken? Next()
     {
-        while (_at < _sql.Length && char.IsWhiteSpace(_sql[_at]))
+        while (_at < _sql.Length && Spaces.Contains(_sql[_at], StringComparison.Ordinal))
         {
             Advance(1);
         }
@@ -64,7 +67,7 @@ internal sealed class SqlTokenizer
 
     private char Peek(int ahead) => _at + ahead < _sql.Length ? _sql[_at + ahead] : '\0';
 
-    private int LineEnd() => _sql.IndexOf('\n', _at) is var end and >= 0 ? end : _sql.Length;
+    private int LineEnd() => _sql.AsSpan(_at).IndexOfAny('\n', '\r') is var length and >= 0 ? _at + length : _sql.Length;
 
     private void Advance(int count)
     {

@@ -32,7 +32,7 @@ public sealed class MigrationLintTests
 
         Assert.StartsWith("M0012_Planted.up.sql:7: set-not-null: ", finding.ToString(), StringComparison.Ordinal);
         Assert.Contains("reads the whole table", finding.Message, StringComparison.Ordinal);
-        Assert.Contains("validate constraint invoices_number_check;\n", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("validate constraint invoices_number_not_null;\n", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,13 +67,15 @@ public sealed class MigrationLintTests
     }
 
     [Fact]
-    public void A_script_is_the_same_with_crlf_and_a_byte_order_mark()
+    public void A_script_is_the_same_with_crlf_or_cr_and_a_byte_order_mark()
     {
         var plain = MigrationScript.Read(new Resource("select 'a\nb';\n"u8.ToArray()), "M1_A.up.sql");
         var marked = MigrationScript.Read(new Resource([.. Encoding.UTF8.Preamble, .. "select 'a\r\nb';\r\n"u8]), "M1_A.up.sql");
+        var older = MigrationScript.Read(new Resource([.. "select 'a\rb';\r"u8]), "M1_A.up.sql");
 
         Assert.Equal("select 'a\nb';\n", plain.Text);
         Assert.Equal(plain, marked);
+        Assert.Equal(plain, older);
         Assert.Equal(plain.Checksum, marked.Checksum);
     }
 

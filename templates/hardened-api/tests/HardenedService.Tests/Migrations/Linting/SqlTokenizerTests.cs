@@ -20,6 +20,8 @@ public sealed class SqlTokenizerTests
     [InlineData("a$$b$$", "Word a$$b$$")]
     [InlineData("1.5e3 .5 1_000", "Number 1.5e3|Number .5|Number 1_000")]
     [InlineData("a--b;\nc", "Word a|Comment --b;|Word c")]
+    [InlineData("a--b;\rc\r\nd", "Word a|Comment --b;|Word c|Word d")]
+    [InlineData("a\u00a0b\fc", "Word a\u00a0b|Word c")]
     [InlineData("a/*b/*;*/c*/d", "Word a|Comment /*b/*;*/c*/|Word d")]
     [InlineData("a-b/c", "Word a|Symbol -|Word b|Symbol /|Word c")]
     [InlineData("größe", "Word größe")]

@@ -22,8 +22,9 @@ internal static class PlantedMigrations
     public static MigrationCatalog Catalog { get; } =
         new(typeof(MigrationCatalog).Assembly, new Planted([.. Good, typeof(M9005_Broken), typeof(M9006_Unsafe)]));
 
+    /// <summary>A migrator that does not pause for long where a test's own traffic is in its way.</summary>
     public static Migrator MigratorOf(string ownerConnectionString, TextWriter? output = null) =>
-        new(ownerConnectionString, output ?? TextWriter.Null, new MigratorOptions { Catalog = Catalog });
+        new(ownerConnectionString, output ?? TextWriter.Null, new MigratorOptions { Catalog = Catalog, Attempts = 100, Pause = TimeSpan.FromSeconds(1) });
 
     /// <summary>An assembly of just these types: the tests have further ones that are migrations.</summary>
     private sealed class Planted(Type[] types) : Assembly

@@ -7,7 +7,11 @@ internal static class ColumnRules
 {
     // What is the same for all rows of a statement, so that PostgreSQL notes it once instead of writing every row.
     private static readonly HashSet<string> Stable =
-        ["now", "transaction_timestamp", "statement_timestamp", "current_setting", "nullif", "coalesce", "interval", "numeric", "varchar", "char", "decimal"];
+    [
+        "now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "current_time", "localtimestamp", "localtime", "current_setting",
+        "numeric", "decimal", "varchar", "char", "character", "varying", "bit", "interval", "timestamp", "timestamptz", "time",
+        "cast", "nullif", "coalesce", "and", "or", "not", "jsonb_build_object", "jsonb_build_array", "json_build_object", "json_build_array",
+    ];
 
     private static readonly string[] Constraints = ["constraint", "check", "foreign", "unique", "primary", "exclude"];
 
@@ -22,7 +26,7 @@ internal static class ColumnRules
             Why = "It fails if there is a row; if there is none, the release that still runs can insert none: it does not know the column.",
             Refused = "alter table invoices.invoices add column number integer not null;",
             Instead = ["alter table invoices.invoices add column number integer not null default 0;"],
-            Find = Actions(action => AddsColumn(action) && action.Has("not null") && !action.Has("default") && !action.Has("generated")),
+            Find = Actions(action => AddsColumn(action) && action.Has("not null") && !action.Has("default") && !IsGenerated(action)),
         },
         new()
         {
@@ -37,26 +41,30 @@ internal static class ColumnRules
                 alter table invoices.invoices alter column reference set default gen_random_uuid();
                 """,
             ],
-            Find = Actions(action => AddsColumn(action) && (action.Has("generated") || CallsVolatile(action.After("default")))),
+            Find = Actions(action => AddsColumn(action) && (IsGenerated(action) || CallsVolatile(action.After("default")))),
         },
         new()
         {
             Id = "set-not-null",
-            Refuses = "`set not null` on an existing table (`tenancy.guard_rows` does it too), unless a check of the column's name was validated before, in the same script",
+            Refuses = "`set not null` on an existing table, unless a check named `{table}_{column}_not_null` was validated before, in the same script, and still stands; `tenancy.guard_rows`, which does it too, and `primary key using index`, which does it to columns that are null yet, without `set not null` before it",
             Why = "It reads the whole table while nobody can read or write it. With a valid check there is nothing to read.",
             Refused = "alter table invoices.invoices alter column number set not null;",
             Instead =
             [
-                "alter table invoices.invoices add constraint invoices_number_check check (number is not null) not valid;",
+                "alter table invoices.invoices add constraint invoices_number_not_null check (number is not null) not valid;",
                 """
-                alter table invoices.invoices validate constraint invoices_number_check;
-                alter table invoices.invoices alter column number set not null, drop constraint invoices_number_check;
+                alter table invoices.invoices validate constraint invoices_number_not_null;
+                alter table invoices.invoices alter column number set not null;
+                -- Not by the statement before: it would go first, and leave nothing to know it by.
+                alter table invoices.invoices drop constraint invoices_number_not_null;
                 """,
             ],
             Find = (script, statement) =>
-                statement.Alteration is var (table, actions) && !script.Made.Contains(table)
-                    ? actions.Where(action => action.Has("set not null") && !IsValidated(script, statement, table, ColumnOf(action)))
-                    : TenantRules.Guarded(statement.Phrase) is { } guarded && !script.Made.Contains(guarded) ? [statement.Phrase] : [],
+                statement.Alteration is var (table, actions) && !script.HasMade(table)
+                    ? actions.Where(action =>
+                        (SetsNotNull(action) && !IsKnownNotNull(script, statement, table, Altered(action).Name))
+                            || (ConstraintRules.Adds(action, "primary key") && action.Has("using index") && !ActionsOn(table, script.Earlier).Concat(actions).Any(SetsNotNull)))
+                    : TenantRules.Guarded(statement.Phrase) is { } guarded && !script.HasMade(guarded) ? [statement.Phrase] : [],
         },
         new()
         {
@@ -71,7 +79,7 @@ internal static class ColumnRules
                 alter table invoices.invoices add column long_number bigint null;
                 """,
             ],
-            Find = Actions(action => action.Begins("alter") && (action.Has("type") || action.Has("set data type"))),
+            Find = Actions(action => action.Begins("alter") && (Altered(action).Following.Begins("type") || Altered(action).Following.Begins("set data type"))),
         },
         new()
         {
@@ -90,7 +98,11 @@ internal static class ColumnRules
 
     private static SqlPhrase Column(SqlPhrase action) => action.Skip("add").Skip("column").Skip("if not exists");
 
-    private static string ColumnOf(SqlPhrase action) => action.Skip("alter").Skip("column").Name().Name;
+    private static (string Name, SqlPhrase Following) Altered(SqlPhrase action) => action.Skip("alter").Skip("column").Name();
+
+    private static bool SetsNotNull(SqlPhrase action) => action.Begins("alter") && Altered(action).Following.Begins("set not null");
+
+    private static bool IsGenerated(SqlPhrase action) => Column(action).Name().Following.Has("generated");
 
     private static bool IsSerial(SqlPhrase column) => column.Name().Following.Tokens is [{ Kind: SqlTokenKind.Word } type, ..] && Serials.Contains(type.Text);
 
@@ -101,9 +113,15 @@ internal static class ColumnRules
             tokens[at].Kind is SqlTokenKind.Word or SqlTokenKind.Name && tokens[at + 1].IsSymbol('(') && !Stable.Contains(tokens[at].Text) && !tokens[at].Is("check"));
     }
 
-    private static bool IsValidated(LintedScript script, SqlStatement statement, string table, string column) =>
-        script.Statements.TakeWhile(earlier => earlier != statement).Any(earlier =>
-            earlier.Alteration is var (validated, actions)
-                && validated == table
-                && actions.Any(action => action.Begins("validate constraint") && action.Skip("validate constraint").Name().Name.Contains($"_{column}_", StringComparison.Ordinal)));
+    // What drops a constraint goes before all else in its statement, wherever it stands there.
+    private static bool IsKnownNotNull(LintedScript script, SqlStatement statement, string table, string column)
+    {
+        var check = $"{table.Split('.')[^1]}_{column}_not_null";
+        return ActionsOn(table, script.Earlier).Any(action => ConstraintRules.Validates(action) && action.Skip("validate constraint").Name().Name == check)
+            && !ActionsOn(table, script.Earlier.Append(statement)).Any(action =>
+                action.Begins("drop constraint") && action.Skip("drop constraint").Skip("if exists").Name().Name == check);
+    }
+
+    private static IEnumerable<SqlPhrase> ActionsOn(string table, IEnumerable<SqlStatement> statements) =>
+        statements.Where(statement => statement.Alteration?.Table == table).SelectMany(statement => statement.Alteration!.Value.Actions);
 }

@@ -10,7 +10,7 @@ internal static class ConstraintRules
         new()
         {
             Id = "check-not-valid",
-            Refuses = "a check on an existing table, without `not valid`",
+            Refuses = "a check on an existing table or of an existing domain, without `not valid`; `set not null` of a domain; and `attach partition` of an existing table",
             Why = "It reads the whole table while nobody can read or write it.",
             Refused = "alter table invoices.invoices add constraint invoices_number_check check (number > 0);",
             Instead =
@@ -18,7 +18,10 @@ internal static class ConstraintRules
                 "alter table invoices.invoices add constraint invoices_number_check check (number > 0) not valid;",
                 "alter table invoices.invoices validate constraint invoices_number_check;",
             ],
-            Find = Actions(action => (Adds(action, "check") && !action.Has("not valid")) || (ColumnRules.AddsColumn(action) && action.Has("check"))),
+            Find = (script, statement) => Actions(action =>
+                    ((Adds(action, "check") || Adds(action, "not null")) && !action.Has("not valid")) || (ColumnRules.AddsColumn(action) && action.Has("check")))(script, statement)
+                .Concat(Statements(ChecksDomain)(script, statement))
+                .Concat((statement.Alteration?.Actions ?? []).Where(action => action.Begins("attach partition") && !script.HasMade(action.Skip("attach partition").Name().Name))),
         },
         new()
         {
@@ -42,7 +45,7 @@ internal static class ConstraintRules
         new()
         {
             Id = "validate-apart",
-            Refuses = "`validate constraint` in the transaction that altered the table before",
+            Refuses = "`validate constraint` in the transaction that altered a table before, this one or another",
             Why = "It reads the whole table, and the lock of what came before is kept until it has.",
             Refused =
                 """
@@ -54,8 +57,8 @@ internal static class ConstraintRules
                 "alter table invoices.invoices add constraint invoices_number_check check (number > 0) not valid;",
                 "alter table invoices.invoices validate constraint invoices_number_check;",
             ],
-            Find = (script, statement) => statement.Alteration is var (table, actions) && !script.Made.Contains(table)
-                ? actions.Where(action => Validates(action) && IsAlteredBefore(script, statement, table))
+            Find = (script, statement) => statement.Alteration is var (table, actions) && !script.HasMade(table) && (HeldLocks.Has(script) || !actions.All(Validates))
+                ? actions.Where(Validates)
                 : [],
         },
         new()
@@ -75,15 +78,17 @@ internal static class ConstraintRules
         },
     ];
 
-    private static bool Adds(SqlPhrase action, string constraint)
+    public static bool Adds(SqlPhrase action, string constraint)
     {
         var added = action.Skip("add");
         return action.Begins("add") && (added.Begins("constraint") ? added.Skip("constraint").Name().Following : added).Begins(constraint);
     }
 
-    private static bool Validates(SqlPhrase action) => action.Begins("validate constraint");
+    public static bool Validates(SqlPhrase action) => action.Begins("validate constraint");
 
-    private static bool IsAlteredBefore(LintedScript script, SqlStatement statement, string table) =>
-        script.Statements.TakeWhile(earlier => earlier != statement).Append(statement).Any(earlier =>
-            earlier.Alteration is var (altered, actions) && altered == table && !actions.All(Validates));
+    private static bool ChecksDomain(LintedScript script, SqlPhrase phrase) =>
+        phrase.Skip("alter domain").Name() is var (domain, change)
+            && phrase.Begins("alter domain")
+            && !script.HasMade(domain, "domain")
+            && ((change.Begins("add") && !change.Has("not valid")) || change.Begins("set not null"));
 }

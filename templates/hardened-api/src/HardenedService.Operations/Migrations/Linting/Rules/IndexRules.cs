@@ -22,7 +22,7 @@ internal static class IndexRules
             Refused = "create index invoices_number_idx on invoices.invoices (number);",
             Instead = [BuiltBeside],
             Find = Statements((script, phrase) =>
-                IsCreateIndex(phrase) && !IsConcurrent(phrase) && !script.Made.Contains(phrase.After("on").Skip("only").Name().Name)),
+                IsCreateIndex(phrase) && !IsConcurrent(phrase) && !script.HasMade(phrase.After("on").Skip("only").Name().Name)),
         },
         new()
         {
@@ -32,7 +32,7 @@ internal static class IndexRules
             Refused = "drop index invoices.invoices_number_idx;",
             Instead = [new("drop index concurrently if exists invoices.invoices_number_idx;", Transactional: false)],
             Find = Statements((script, phrase) =>
-                (phrase.Begins("drop index") && !IsConcurrent(phrase) && !Names(phrase).All(script.Made.Contains))
+                (phrase.Begins("drop index") && !IsConcurrent(phrase) && !Names(phrase).All(name => script.HasMade(name, "index")))
                     || (phrase.Begins("reindex") && !IsConcurrent(phrase))),
         },
         new()
@@ -60,22 +60,37 @@ internal static class IndexRules
         },
         new()
         {
+            Id = "outside-transaction",
+            Refuses = "anything but `concurrently`, a `do` block and `alter type … add value if not exists` in a migration without a transaction",
+            Why = "Killed after its work and before it is noted it is run again, and fails; and what locks, keeps its lock for all that it does.",
+            Refused = new("alter table invoices.invoices add column number integer null;", Transactional: false),
+            Instead = ["alter table invoices.invoices add column number integer null;"],
+            OnTheWayBack = false,
+            Find = Statements((script, phrase) => !script.Transactional
+                && !IsConcurrent(phrase)
+                && !phrase.Begins("do")
+                && !(phrase.Begins("alter type") && phrase.Has("add value if not exists"))),
+        },
+        new()
+        {
             Id = "run-again",
             Refuses = "`concurrently` without a name and `if not exists`, or `if exists`",
             Why = "A run that is killed after its work and before it is noted is run again. (An index that is left half built is dropped by the migrator, by its name.)",
             Refused = new("create index concurrently invoices_number_idx on invoices.invoices (number);", Transactional: false),
             Instead = [BuiltBeside],
-            Find = Statements((_, phrase) => IsConcurrent(phrase) && !phrase.Begins("reindex") && !phrase.Has("if not exists") && !phrase.Has("if exists")),
+            Find = Statements((_, phrase) => IsConcurrent(phrase) && phrase.Has("index") && !phrase.Begins("reindex") && !phrase.Has("if not exists") && !phrase.Has("if exists")),
         },
     ];
 
-    private static bool IsCreateIndex(SqlPhrase phrase) => phrase.Begins("create index") || phrase.Begins("create unique index");
-
-    private static bool IsConcurrent(SqlPhrase phrase) =>
+    /// <summary>Whether it is done beside the traffic, and so outside of a transaction.</summary>
+    public static bool IsConcurrent(SqlPhrase phrase) =>
         phrase.Begins("create index concurrently")
             || phrase.Begins("create unique index concurrently")
             || phrase.Begins("drop index concurrently")
-            || (phrase.Begins("reindex") && phrase.Has("concurrently"));
+            || (phrase.Begins("reindex") && phrase.Has("concurrently"))
+            || (phrase.Has("detach partition") && phrase.Has("concurrently"));
+
+    private static bool IsCreateIndex(SqlPhrase phrase) => phrase.Begins("create index") || phrase.Begins("create unique index");
 
     private static IEnumerable<string> Names(SqlPhrase drop) => drop.After("index").Skip("if exists").Split(',').Select(name => name.Name().Name);
 }

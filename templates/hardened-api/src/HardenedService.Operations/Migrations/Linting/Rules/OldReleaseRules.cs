@@ -1,3 +1,4 @@
+using HardenedService.Operations.Databases;
 using static HardenedService.Operations.Migrations.Linting.LintRule;
 
 namespace HardenedService.Operations.Migrations.Linting.Rules;
@@ -5,8 +6,8 @@ namespace HardenedService.Operations.Migrations.Linting.Rules;
 /// <summary>The release that still runs finds everything where it was.</summary>
 internal static class OldReleaseRules
 {
-    private static readonly string[] Renamed = ["alter table", "alter foreign table", "alter view", "alter materialized view", "alter schema", "alter type", "alter domain", "alter sequence", "alter function", "alter procedure", "alter routine"];
     private static readonly string[] Dropped = ["table", "foreign table", "view", "materialized view", "schema", "type", "domain", "sequence", "function", "procedure", "routine", "aggregate", "extension"];
+    private static readonly string[] Renamed = [.. Dropped, "index"];
 
     public static IReadOnlyList<LintRule> All { get; } =
     [
@@ -14,7 +15,7 @@ internal static class OldReleaseRules
         {
             Id = "rename",
             Refuses = "another name, or another schema, for what exists",
-            Why = "The release that still runs knows the old name: of a table or a column as much as of a constraint, which it answers by.",
+            Why = "The release that still runs knows the old name: of a table or a column as much as of a constraint or its index, which it answers by.",
             Refused = "alter table invoices.invoices rename column title to subject;",
             Instead =
             [
@@ -25,14 +26,14 @@ internal static class OldReleaseRules
             ],
             OnTheWayBack = false,
             Find = Statements((script, phrase) =>
-                Renamed.FirstOrDefault(phrase.Begins) is { } altered
+                Renamed.FirstOrDefault(kind => phrase.Begins($"alter {kind}")) is { } kind
                     && (phrase.Has("rename") || phrase.Has("set schema"))
-                    && !script.Made.Contains(phrase.After(altered).Skip("if exists").Skip("only").Name().Name)),
+                    && !script.HasMade(phrase.After(kind).Skip("if exists").Skip("only").Name().Name, kind)),
         },
         new()
         {
             Id = "drop",
-            Refuses = "`drop` of a table, a column, a view, a schema, a type or a function, and `truncate`, without an assurance",
+            Refuses = "`drop` of a table, a column, a view, a schema, a type or a function, `truncate`, `detach partition`, and `revoke` from the service's role, without an assurance",
             Why = "The release that still runs reads and writes it. Only people know which release was the last one to: drop it one release later, and say which one that was.",
             Refused = "alter table invoices.invoices drop column title;",
             Instead =
@@ -43,11 +44,11 @@ internal static class OldReleaseRules
                 """,
             ],
             OnTheWayBack = false,
-            Find = (script, statement) => Actions(DropsColumn)(script, statement).Concat(Statements(IsDrop)(script, statement)),
+            Find = (script, statement) => Actions(DropsColumn)(script, statement).Concat(Statements(IsDrop)(script, statement)).Concat(Statements(IsRevoke)(script, statement)),
         },
     ];
 
-    private static bool DropsColumn(SqlPhrase action) => action.Begins("drop") && !action.Begins("drop constraint");
+    private static bool DropsColumn(SqlPhrase action) => (action.Begins("drop") && !action.Begins("drop constraint")) || action.Begins("detach partition");
 
     private static bool IsDrop(LintedScript script, SqlPhrase phrase)
     {
@@ -55,6 +56,11 @@ internal static class OldReleaseRules
         var names = phrase.Begins("truncate") ? phrase.Skip("truncate").Skip("table")
             : what is null ? new([])
             : phrase.After(what).Skip("if exists");
-        return !names.IsEmpty && !names.Split(',').All(name => script.Made.Contains(name.Skip("only").Name().Name));
+        return !names.IsEmpty && !names.Split(',').All(name => script.HasMade(name.Skip("only").Name().Name, what ?? "table"));
     }
+
+    private static bool IsRevoke(LintedScript script, SqlPhrase phrase) =>
+        phrase.Begins("revoke")
+            && phrase.After("from").Split(',').Any(role => role.Name().Name == DatabaseRoles.App)
+            && !script.HasMade(phrase.After("on").Skip("table").Name().Name);
 }

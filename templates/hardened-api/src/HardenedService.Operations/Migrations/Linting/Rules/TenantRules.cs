@@ -10,7 +10,7 @@ internal static class TenantRules
         new()
         {
             Id = "tenant-wall",
-            Refuses = "a column `organization_id` without row-level security, enabled and forced, and a policy, in the same script",
+            Refuses = "a column `organization_id`, or columns that the script does not tell (`like`, `inherits`, `as`, `select … into`), without row-level security, enabled and forced, and a policy, in the same script; and `disable` or `no force row level security`",
             Why = "Every tenant would see the rows of all others (docs/tenancy.md).",
             Refused = "create table invoices.lines (organization_id uuid not null, text text not null);",
             Instead =
@@ -20,7 +20,9 @@ internal static class TenantRules
                 select tenancy.guard_rows('invoices.lines');
                 """,
             ],
-            Find = (script, statement) => TableOfTenants(statement) is { } table && !IsGuarded(script, table) ? [statement.Phrase] : [],
+            Find = (script, statement) => TableOfTenants(statement) is { } table && !IsGuarded(script, table) ? [statement.Phrase]
+                : script.IsWayBack ? []
+                : (statement.Alteration?.Actions ?? []).Where(action => action.Begins("disable row level security") || action.Begins("no force row level security")),
         },
     ];
 
@@ -40,9 +42,13 @@ internal static class TenantRules
     }
 
     private static string? TableOfTenants(SqlStatement statement) =>
-        statement.CreatedTable is var (created, parts) && parts.Any(part => part.Name().Name == Column) ? created
+        statement.CreatedTable is var (created, parts) && (parts.Any(part => part.Name().Name == Column) || IsUntold(statement.Phrase, parts)) ? created
+        : statement.Phrase.Begins("select") && statement.Phrase.Has("into") ? statement.Phrase.After("into").Skip("unlogged").Skip("table").Name().Name
         : statement.Alteration is var (altered, actions) && actions.Any(IsTheirColumn) ? altered
         : null;
+
+    private static bool IsUntold(SqlPhrase table, IEnumerable<SqlPhrase> parts) =>
+        !table.Has("temp") && !table.Has("temporary") && (table.Has("as") || table.Has("inherits") || parts.Any(part => part.Begins("like")));
 
     private static bool IsTheirColumn(SqlPhrase action) =>
         ColumnRules.AddsColumn(action) && action.Skip("add").Skip("column").Skip("if not exists").Name().Name == Column;

@@ -5,10 +5,13 @@ namespace HardenedService.Operations.Migrations.Linting.Rules;
 /// <summary>Time limits and transactions are the migrator's, and locks are short.</summary>
 internal static class TransactionRules
 {
-    private static readonly string[] Limits = ["lock_timeout", "statement_timeout"];
-    private static readonly string[] Storage = ["set logged", "set unlogged", "set tablespace", "set access method", "set without"];
+    private static readonly HashSet<string> Limits = new(["lock_timeout", "statement_timeout"], StringComparer.OrdinalIgnoreCase);
+    private static readonly string[] Setting = ["set", "reset", "alter role", "alter user", "alter database", "alter system"];
+    private static readonly string[] Storage = ["set logged", "set unlogged", "set tablespace", "set access method", "set without", "in tablespace"];
+    private static readonly string[] Stored = ["index", "materialized view"];
     private static readonly string[] Control = ["begin", "start transaction", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare transaction"];
-    private static readonly string[] Definitions = ["execute", "create", "alter", "drop", "truncate", "lock", "grant", "revoke"];
+    private static readonly string[] Definitions = ["execute", "create", "alter", "drop", "truncate", "lock", "grant", "revoke", "refresh", "reindex", "cluster", "vacuum"];
+    private static readonly string[] Writes = ["update", "delete", "merge", "insert"];
 
     public static IReadOnlyList<LintRule> All { get; } =
     [
@@ -24,9 +27,9 @@ internal static class TransactionRules
                 """,
             Instead = ["alter table invoices.invoices add column number integer null;"],
             Find = Statements((_, phrase) =>
-                ((phrase.Begins("set") || phrase.Begins("reset")) && (Limits.Any(phrase.Has) || phrase.Has("all")))
-                    || phrase.Begins("discard")
-                    || (phrase.HasAnywhere("set_config") && phrase.Tokens.Any(token => token.Kind is SqlTokenKind.Text && Limits.Contains(token.Text)))),
+                phrase.Begins("discard")
+                    || phrase.Begins("reset all")
+                    || ((Setting.Any(phrase.Begins) || phrase.HasAnywhere("set_config")) && phrase.Tokens.Any(token => Limits.Contains(token.Text)))),
         },
         new()
         {
@@ -53,7 +56,8 @@ internal static class TransactionRules
                     phrase.Begins("lock")
                         || phrase.Begins("cluster")
                         || (phrase.Begins("vacuum") && phrase.HasAnywhere("full"))
-                        || (phrase.Begins("refresh materialized view") && !phrase.Has("concurrently")))(script, statement)
+                        || (phrase.Begins("refresh materialized view") && !phrase.Has("concurrently") && !script.HasMade(phrase.After("view").Name().Name))
+                        || Stored.Any(kind => phrase.Begins($"alter {kind}") && Storage.Any(phrase.Has) && !script.HasMade(phrase.After(kind).Skip("if exists").Name().Name)))(script, statement)
                 .Concat(Actions(action => Storage.Any(action.Begins))(script, statement)),
         },
         new()
@@ -88,12 +92,29 @@ internal static class TransactionRules
             Find = Statements((script, phrase) =>
                 (phrase.Begins("update") || phrase.Begins("delete from"))
                     && !phrase.Has("where")
-                    && !script.Made.Contains(phrase.Skip("update").Skip("delete from").Skip("only").Name().Name)),
+                    && !script.HasMade(phrase.Skip("update").Skip("delete from").Skip("only").Name().Name)),
+        },
+        new()
+        {
+            Id = "write-apart",
+            Refuses = "`update`, `delete`, `merge`, `with`, `insert … select`, `create table … as` and a `do` block that writes, in the transaction that has locked an existing table before: by `alter table`, a trigger, a policy or a foreign key",
+            Why = "It takes its time for every row, and the lock of what came before is kept until it is done.",
+            Refused =
+                """
+                alter table invoices.invoices add column number integer null;
+                update invoices.invoices set number = 0 where paid_at is null;
+                """,
+            Instead =
+            [
+                "alter table invoices.invoices add column number integer null;",
+                "update invoices.invoices set number = 0 where paid_at is null;",
+            ],
+            Find = (script, statement) => HeldLocks.Has(script) && TakesItsTime(script, statement) ? [statement.Phrase] : [],
         },
         new()
         {
             Id = "hidden-statement",
-            Refuses = "a `do` block that defines something, or executes a text",
+            Refuses = "a `do` block that defines something, sets a limit of time, or executes a text",
             Why = "This lint does not see into it.",
             Refused =
                 """
@@ -107,10 +128,17 @@ internal static class TransactionRules
             [
                 "alter table invoices.invoices add constraint invoices_number_check check (number is not null) not valid;",
             ],
-            Find = Statements((_, phrase) => phrase.Begins("do") && phrase.Tokens
-                .Where(token => token.Kind is SqlTokenKind.Text)
-                .SelectMany(body => SqlTokenizer.Tokenize(body.Text))
-                .Any(token => token.Kind is SqlTokenKind.Word && Definitions.Contains(token.Text))),
+            Find = (_, statement) => statement.Phrase.Begins("do") && statement.Bodies.Any(token => Limits.Contains(token.Text) || Definitions.Any(token.Is))
+                ? [statement.Phrase]
+                : [],
         },
     ];
+
+    private static bool TakesItsTime(LintedScript script, SqlStatement statement) => statement.Phrase switch
+    {
+        var phrase when phrase.Begins("update") || phrase.Begins("delete from") => !script.HasMade(phrase.Skip("update").Skip("delete from").Skip("only").Name().Name),
+        var phrase when phrase.Begins("insert") => phrase.Has("select") && phrase.Has("from"),
+        var phrase when phrase.Begins("do") => statement.Bodies.Any(token => Writes.Any(token.Is)),
+        var phrase => phrase.Begins("merge") || phrase.Begins("with") || (statement.CreatedTable is not null && phrase.Has("as")),
+    };
 }
