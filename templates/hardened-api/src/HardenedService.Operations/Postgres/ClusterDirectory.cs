@@ -6,7 +6,8 @@ namespace HardenedService.Operations.Postgres;
 /// <summary>The directory of a cluster: the data, and beside it the superuser's password, the server's log, and the lock of who uses it.</summary>
 internal sealed class ClusterDirectory : IDisposable
 {
-    private const string LockName = "cluster.lock";
+    /// <summary>The file that whoever uses the directory holds.</summary>
+    public const string LockName = "cluster.lock";
 
     private readonly FileStream _lock;
 

@@ -48,15 +48,15 @@ internal static class BackupCommand
         var connectionString = configuration.RequireConnectionString(Operator);
         var store = BackupStore.Open(configuration);
         var (keep, keepFor) = configuration.Retention();
-        var maker = new BackupMaker(new(connectionString), store, configuration.BackupKey(), RecoverySettings.Postgres(postgres), output);
-        using var held = Guarded(store.Lock, store);
+        var maker = new BackupMaker(new(connectionString), store, RecoverySettings.Postgres(postgres), output);
+        await using var held = await store.LockAsync(cancel);
         var backup = await maker.RunAsync(kind, cancel);
         var size = backup.Manifest.Files.Sum(file => file.Size);
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{backup.Directory} is whole: {BackupMaker.Bytes(size)} in {watch.Elapsed.TotalSeconds:0.0} s."));
         await using (var database = await LiveDatabase.OpenAsync(connectionString, cancel))
         {
-            await output.WriteLineAsync($"{await new ErasureList(store.Erasures).AddAsync(database, cancel)} erased accounts are on the list beside it.");
+            await output.WriteLineAsync($"{await store.Erasures.AddAsync(database, cancel)} erased accounts are on the list beside it.");
         }
 
         await RecoveryNotes.WriteAsync(connectionString, "backup", size, null, watch.Elapsed, cancel);
@@ -65,26 +65,15 @@ internal static class BackupCommand
         {
             await output.WriteLineAsync($"{name} was deleted: it is old enough.");
         }
+
+        await RefuseFaultsAsync(store, cancel);
     }
 
     private static Command Wal(IConfiguration configuration)
     {
         var file = new Argument<string>("path") { Description = "The file, which archive_command knows as %p; relative to PostgreSQL's data directory, in which it runs." };
         var command = new Command("wal", "Stores a file of the write-ahead log; for archive_command. What is stored already is left; another file of the same name is refused.") { file };
-        command.SetAction(async (call, cancel) =>
-        {
-            var store = BackupStore.Open(configuration);
-            var path = Path.GetFullPath(call.GetRequiredValue(file));
-
-            try
-            {
-                await store.Wal.StoreAsync(path, configuration.BackupKey(), cancel);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new RecoveryException($"{path} could not be stored in {store.Path}: {exception.Message}", exception);
-            }
-        });
+        command.SetAction((call, cancel) => BackupStore.Open(configuration).Wal.StoreAsync(Path.GetFullPath(call.GetRequiredValue(file)), cancel));
         return command;
     }
 
@@ -93,12 +82,16 @@ internal static class BackupCommand
         var command = new Command("list", "Lists the backups in Backup:Directory, the oldest first.");
         command.SetAction(async (call, cancel) =>
         {
-            foreach (var (directory, manifest) in await BackupStore.Open(configuration).ListAsync(cancel))
+            var store = BackupStore.Open(configuration);
+
+            foreach (var (directory, manifest) in (await store.ReadAsync(cancel)).Backups)
             {
                 await call.InvocationConfiguration.Output.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Path.GetFileName(directory)}  {BackupMaker.Bytes(manifest.Files.Sum(file => file.Size))}  PostgreSQL {manifest.ServerVersion}  schema {manifest.MigrationLevel}  {(manifest.Key is null ? "not encrypted" : $"key {manifest.Key}")}"));
             }
+
+            await RefuseFaultsAsync(store, cancel);
         });
         return command;
     }
@@ -112,14 +105,14 @@ internal static class BackupCommand
         {
             var wanted = call.GetRequiredValue(name);
             var store = BackupStore.Open(configuration);
-            var backup = (await store.ListAsync(cancel)).FirstOrDefault(backup => backup.Name == wanted) ?? throw new RecoveryException($"There is no backup {wanted} in {store.Path}.");
+            var backup = (await store.ReadAsync(cancel)).Backups.FirstOrDefault(backup => backup.Name == wanted) ?? throw new RecoveryException($"There is no backup {wanted} in {store.Path}.");
+            var key = backup.Opened(store.Key);
             Directory.CreateDirectory(call.GetRequiredValue(to));
 
             foreach (var file in backup.Manifest.Files)
             {
                 var plain = file.Name.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal) ? file.Name[..^EncryptedFile.Ending.Length] : file.Name;
                 var path = Path.Combine(call.GetRequiredValue(to), plain);
-                var key = backup.Manifest.Key is null ? null : configuration.BackupKey() ?? throw new RecoveryException($"{wanted} is encrypted: name its key by Backup:KeyFile.");
                 await file.ReadAsync(backup.Directory, BackupMaker.Purpose(backup.Manifest, plain), key, async stream =>
                 {
                     await using var target = new FileStream(path, Operations.Postgres.PrivateFile.NewFile);
@@ -141,29 +134,25 @@ internal static class BackupCommand
         command.SetAction(async (call, cancel) =>
         {
             var store = BackupStore.Open(configuration);
-            var list = new ErasureList(store.Erasures);
             await using var database = await LiveDatabase.OpenAsync(configuration.RequireConnectionString(Operator), cancel);
 
             if (call.GetValue(mark))
             {
-                await call.InvocationConfiguration.Output.WriteLineAsync($"{await ErasureList.MarkAsync(database, (await list.ReadAsync(cancel)).Keys, cancel)} accounts are marked, and erased again once the API runs.");
+                await call.InvocationConfiguration.Output.WriteLineAsync($"{await ErasureList.MarkAsync(database, (await store.Erasures.ReadAsync(cancel)).Keys, cancel)} accounts are marked, and erased again once the API runs.");
                 return;
             }
 
-            await call.InvocationConfiguration.Output.WriteLineAsync($"{await list.AddAsync(database, cancel)} erased accounts are on the list.");
+            await call.InvocationConfiguration.Output.WriteLineAsync($"{await store.Erasures.AddAsync(database, cancel)} erased accounts are on the list.");
         });
         return command;
     }
 
-    private static T Guarded<T>(Func<T> act, BackupStore store)
+    // Of those that cannot be read, once all the others have had their turn.
+    private static async Task RefuseFaultsAsync(BackupStore store, CancellationToken cancel)
     {
-        try
+        if ((await store.ReadAsync(cancel)).Faults is { Count: > 0 } faults)
         {
-            return act();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new RecoveryException($"{store.Path} cannot be written to: {exception.Message}", exception);
+            throw new RecoveryException($"{string.Join(Environment.NewLine, faults)}{Environment.NewLine}What cannot be read is no backup: move it away. Until then no WAL is deleted.");
         }
     }
 }

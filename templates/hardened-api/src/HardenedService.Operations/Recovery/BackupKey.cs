@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace HardenedService.Operations.Recovery;
 
-/// <summary>The key that backups are encrypted with: 32 random bytes, of which each file gets a key of its own.</summary>
+/// <summary>The key that backups are encrypted with: 32 random bytes, of which each file gets a key of its own, and what is to be read by all a sum.</summary>
 internal sealed class BackupKey
 {
     /// <summary>What a file's header tells of the key, so that a wrong one is named as such.</summary>
@@ -46,7 +47,16 @@ internal sealed class BackupKey
         }
     }
 
+    /// <summary>The sum of a text that is not encrypted. With a key, only who has it can make one; without, it finds what was changed by accident.</summary>
+    /// <param name="key">The key, if there is one.</param>
+    /// <param name="purpose">What the text is: no other text may stand in its place.</param>
+    /// <param name="text">The text.</param>
+    public static string Sum(BackupKey? key, string purpose, byte[] text) => key is null
+        ? $"sha256 {Convert.ToHexStringLower(SHA256.HashData(text))}"
+        : $"hmac-sha256 {key.Name} {Convert.ToHexStringLower(HMACSHA256.HashData(key.Derive($"backup text {purpose}"), text))}";
+
     /// <summary>The key of one file, which is bound to what the file is: another one, put in its place, does not open.</summary>
-    public AesGcm ForFile(string purpose, byte[] salt) =>
-        new(HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, KeyLength, salt, System.Text.Encoding.UTF8.GetBytes($"backup file {purpose}")), EncryptedFile.TagLength);
+    public AesGcm ForFile(string purpose, byte[] salt) => new(Derive($"backup file {purpose}", salt), EncryptedFile.TagLength);
+
+    private byte[] Derive(string info, byte[]? salt = null) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, KeyLength, salt, Encoding.UTF8.GetBytes(info));
 }

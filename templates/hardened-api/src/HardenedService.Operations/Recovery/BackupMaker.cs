@@ -6,8 +6,7 @@ using Npgsql;
 namespace HardenedService.Operations.Recovery;
 
 /// <summary>Makes one backup, as the operator role.</summary>
-internal sealed partial class BackupMaker(
-    NpgsqlConnectionStringBuilder source, BackupStore store, BackupKey? key, PostgresBinaries binaries, TextWriter output)
+internal sealed partial class BackupMaker(NpgsqlConnectionStringBuilder source, BackupStore store, PostgresBinaries binaries, TextWriter output)
 {
     private readonly PostgresTools _tools = new(binaries, output);
 
@@ -19,8 +18,14 @@ internal sealed partial class BackupMaker(
         var version = (string)(await database.ScalarAsync("select split_part(current_setting('server_version'), ' ', 1)", cancel))!;
         PostgresTools.Match(binaries, version);
         var manifest = await DescribeAsync(database, kind, version, cancel);
+
+        if ((await store.ReadAsync(cancel)).Backups is [.., var last] && last.Manifest.SystemIdentifier != manifest.SystemIdentifier)
+        {
+            throw new RecoveryException($"{store.Path} holds backups of another cluster, such as {last.Name}: give each a directory of its own, and a new one to what has replaced another.");
+        }
+
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"Backup {manifest.Sequence}, {kind}, of '{manifest.Database}' ({Bytes(manifest.DatabaseSize)}){(key is null ? ", not encrypted" : $", encrypted with key {key.Name}")}."));
+            CultureInfo.InvariantCulture, $"Backup {manifest.Sequence}, {kind}, of '{manifest.Database}' ({Bytes(manifest.DatabaseSize)}){(store.Key is null ? ", not encrypted" : $", encrypted with key {store.Key.Name}")}."));
         var partial = store.Begin(manifest.Sequence);
 
         try
@@ -70,13 +75,14 @@ internal sealed partial class BackupMaker(
         Kind = kind,
         StartedAt = await database.NowAsync(cancel),
         CompletedAt = default,
+        SystemIdentifier = (long)(await database.ScalarAsync("select system_identifier from pg_control_system()", cancel))!,
         ServerVersion = version,
         Database = database.Connection.Database,
         DatabaseSize = (long)(await database.ScalarAsync("select pg_database_size(current_database())", cancel))!,
         MigrationLevel = await database.MigrationLevelAsync(cancel),
         Superuser = (string)(await database.ScalarAsync("select rolname::text from pg_roles where oid = 10", cancel))!,
         WalSegmentSize = (long)(await database.ScalarAsync("select setting::bigint from pg_settings where name = 'wal_segment_size'", cancel))!,
-        Key = key?.Name,
+        Key = store.Key?.Name,
         Tables = new Dictionary<string, TableCount>(),
         Files = [],
     };
@@ -129,7 +135,7 @@ internal sealed partial class BackupMaker(
     }
 
     private Task<StoredFile> WriteAsync(string partial, BackupManifest manifest, string name, Func<Stream, Task> write) => StoredFile.WriteAsync(
-        Path.Combine(partial, name + (key is null ? "" : EncryptedFile.Ending)), Purpose(manifest, name), key, write);
+        Path.Combine(partial, name + (store.Key is null ? "" : EncryptedFile.Ending)), Purpose(manifest, name), store.Key, write);
 
     /// <summary>What a file of a backup is encrypted as.</summary>
     public static string Purpose(BackupManifest manifest, string name) => string.Create(CultureInfo.InvariantCulture, $"{manifest.Sequence}/{name}");
@@ -137,13 +143,12 @@ internal sealed partial class BackupMaker(
     private static WalPosition Position(Match match) => match.Success
         ? new(
             match.Groups["timeline"] is { Success: true } timeline ? uint.Parse(timeline.ValueSpan, CultureInfo.InvariantCulture) : 0,
-            (ulong.Parse(match.Groups["high"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture) << 32)
-                + ulong.Parse(match.Groups["low"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+            WalPosition.Parse(match.Groups["position"].Value))
         : throw new RecoveryException("pg_basebackup does not tell where its backup begins and ends.");
 
-    [GeneratedRegex("start point: (?<high>[0-9A-F]+)/(?<low>[0-9A-F]+) on timeline (?<timeline>[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("start point: (?<position>[0-9A-F]+/[0-9A-F]+) on timeline (?<timeline>[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StartPoint();
 
-    [GeneratedRegex("end point: (?<high>[0-9A-F]+)/(?<low>[0-9A-F]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("end point: (?<position>[0-9A-F]+/[0-9A-F]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex EndPoint();
 }

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace HardenedService.Operations.Recovery;
@@ -6,11 +7,11 @@ namespace HardenedService.Operations.Recovery;
 /// <summary>How many rows a table had, before and after a backup, and how many were inserted and deleted meanwhile.</summary>
 internal sealed record TableCount(long Before, long After, long Writes);
 
-/// <summary>What a backup is. It lies beside its files, with its own sum beside it.</summary>
+/// <summary>What a backup is. It lies beside its files, with its own sum beside it, and one that only who has the key could make.</summary>
 internal sealed record BackupManifest
 {
     public const string FileName = "manifest.json";
-    private const string SumName = $"{FileName}.sha256";
+    public const string SumName = $"{FileName}.sum";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -23,8 +24,11 @@ internal sealed record BackupManifest
     /// <summary>By the clock of the database.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Whatever was committed before is in it.</summary>
+    /// <summary>When all of it had come here. What was committed in the moments before, while its last WAL was on the way, may not be in it.</summary>
     public required DateTimeOffset CompletedAt { get; init; }
+
+    /// <summary>What PostgreSQL tells clusters apart by.</summary>
+    public required long SystemIdentifier { get; init; }
 
     /// <summary>PostgreSQL's version, such as 17.2.</summary>
     public required string ServerVersion { get; init; }
@@ -57,28 +61,32 @@ internal sealed record BackupManifest
     public required IReadOnlyList<StoredFile> Files { get; init; }
 
     /// <summary>Writes it into the directory of its backup, and returns once it is on the disk.</summary>
-    public async Task WriteAsync(string directory)
+    public async Task WriteAsync(string directory, BackupKey? key)
     {
         var text = JsonSerializer.SerializeToUtf8Bytes(this, Json);
-        var file = await StoredFile.WriteAsync(Path.Combine(directory, FileName), FileName, null, stream => stream.WriteAsync(text).AsTask());
-        await StoredFile.WriteAsync(
-            Path.Combine(directory, SumName), SumName, null, stream => stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{file.Sha256}  {FileName}\n")).AsTask());
+        await StoredFile.WriteAsync(Path.Combine(directory, FileName), FileName, null, stream => stream.WriteAsync(text).AsTask());
+        var sums = string.Concat(new[] { null, key }.Distinct().Select(each => $"{BackupKey.Sum(each, FileName, text)}\n"));
+        await StoredFile.WriteAsync(Path.Combine(directory, SumName), SumName, null, stream => stream.WriteAsync(Encoding.ASCII.GetBytes(sums)).AsTask());
     }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it. Whether it was written under its key only that key tells: with another one it may be looked at, and not be used.</summary>
     /// <exception cref="RecoveryException">It is missing, or not what was written.</exception>
-    public static async Task<BackupManifest> ReadAsync(string directory, CancellationToken cancel)
+    public static async Task<BackupManifest> ReadAsync(string directory, BackupKey? key, CancellationToken cancel)
     {
         var path = Path.Combine(directory, FileName);
 
         try
         {
             var text = await File.ReadAllBytesAsync(path, cancel);
-            var sum = (await File.ReadAllTextAsync(Path.Combine(directory, SumName), cancel)).Split(' ')[0];
-
-            var manifest = sum == Convert.ToHexStringLower(SHA256.HashData(text))
+            var sums = await File.ReadAllLinesAsync(Path.Combine(directory, SumName), cancel);
+            var manifest = sums.FirstOrDefault() == BackupKey.Sum(null, FileName, text)
                 ? JsonSerializer.Deserialize<BackupManifest>(text, Json)!
                 : throw new RecoveryException($"{path} is corrupted: its SHA-256 is not the one in {SumName}.");
+
+            if (manifest.Key is { } name && name == key?.Name && sums.ElementAtOrDefault(1) != BackupKey.Sum(key, FileName, text))
+            {
+                throw new RecoveryException($"{path} was not written by one who has the key {name}.");
+            }
 
             return manifest.Files.All(file => file.Name == Path.GetFileName(file.Name))
                 ? manifest
@@ -106,6 +114,12 @@ internal static class BackupKind
 /// <param name="Position">The position in it, in bytes.</param>
 internal sealed record WalPosition(uint Timeline, ulong Position)
 {
+    /// <summary>A position as PostgreSQL writes it, such as 1/2A000028.</summary>
+    public static ulong Parse(string position) =>
+        position.Split('/') is [var high, var low]
+            ? (ulong.Parse(high, NumberStyles.HexNumber, CultureInfo.InvariantCulture) << 32) + ulong.Parse(low, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : throw new FormatException($"{position} is no position in the WAL.");
+
     /// <summary>The number of the segment that holds it.</summary>
     public ulong Segment(long segmentSize) => Position / (ulong)segmentSize;
 }

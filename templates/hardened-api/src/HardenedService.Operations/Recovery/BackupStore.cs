@@ -10,44 +10,47 @@ namespace HardenedService.Operations.Recovery;
 internal sealed record StoredBackup(string Directory, BackupManifest Manifest)
 {
     public string Name => Path.GetFileName(Directory);
+
+    /// <summary>What to read it with, of the key that is at hand: that key if it is encrypted, and nothing if neither is.</summary>
+    /// <exception cref="RecoveryException">It does not go with that key.</exception>
+    public BackupKey? Opened(BackupKey? key) => (Manifest.Key, key) switch
+    {
+        var (name, held) when name == held?.Name => key,
+        (null, _) => throw new RecoveryException(
+            $"{Directory} is not encrypted, and Backup:KeyFile names a key: whoever can write there could have made it. To use it all the same, leave the key out."),
+        var (name, held) => throw new RecoveryException(held is null
+            ? $"{Directory} is encrypted with the key {name}: name its file by Backup:KeyFile."
+            : $"{Directory} was encrypted with the key {name}, and Backup:KeyFile holds the key {held.Name}."),
+    };
 }
 
 /// <summary>
 /// The directory of backups. One that is being made lies under a name that begins with a dot, and gets its own once every byte is on the disk: what
 /// has a name is whole.
 /// </summary>
-internal sealed partial class BackupStore(string directory)
+internal sealed partial class BackupStore(string directory, BackupKey? key)
 {
-    private const string LockName = ".lock";
-
     /// <summary>Where it is.</summary>
     public string Path => directory;
 
+    /// <summary>What is encrypted with; null for what everyone reads who gets it.</summary>
+    public BackupKey? Key => key;
+
     /// <summary>The archived WAL.</summary>
-    public WalArchive Wal => new(System.IO.Path.Combine(directory, "wal"));
+    public WalArchive Wal => new(System.IO.Path.Combine(directory, "wal"), key);
 
     /// <summary>The list of accounts that were erased.</summary>
-    public string Erasures => System.IO.Path.Combine(directory, "erasures.txt");
+    public ErasureList Erasures => new(System.IO.Path.Combine(directory, "erasures.txt"), key);
 
     /// <exception cref="UsageException">No directory is named.</exception>
     public static BackupStore Open(IConfiguration configuration, string? from = null) =>
-        new(System.IO.Path.GetFullPath(from ?? configuration.Require("Backup:Directory")));
+        new(System.IO.Path.GetFullPath(from ?? configuration.Require("Backup:Directory")), configuration.BackupKey());
 
     /// <summary>Lets one backup at a time be made here, and removes what an earlier one left that did not end.</summary>
     /// <exception cref="RecoveryException">Another one is being made.</exception>
-    public FileStream Lock()
+    public async Task<FileStream> LockAsync(CancellationToken cancel)
     {
-        System.IO.Directory.CreateDirectory(directory);
-        FileStream held;
-
-        try
-        {
-            held = new(System.IO.Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (File.Exists(System.IO.Path.Combine(directory, LockName)))
-        {
-            throw new RecoveryException($"Another backup is being made in {directory}, or the last one is just ending.", exception);
-        }
+        var held = await HeldFile.TakeAsync(System.IO.Path.Combine(directory, ".lock"), $"Another backup is being made in {directory}.", cancel);
 
         foreach (var partial in System.IO.Directory.EnumerateDirectories(directory, ".partial-*"))
         {
@@ -72,7 +75,7 @@ internal sealed partial class BackupStore(string directory)
     /// <summary>Gives a backup its name, once every byte of it is on the disk.</summary>
     public async Task<StoredBackup> PublishAsync(string partial, BackupManifest manifest, CancellationToken cancel)
     {
-        await manifest.WriteAsync(partial);
+        await manifest.WriteAsync(partial, key);
         var name = string.Create(CultureInfo.InvariantCulture, $"{manifest.Sequence:000000}-{manifest.Kind}-{manifest.StartedAt.UtcDateTime:yyyyMMddTHHmmssZ}");
         var path = System.IO.Path.Combine(directory, name);
         await SyncAsync(partial, cancel);
@@ -82,37 +85,45 @@ internal sealed partial class BackupStore(string directory)
         return new(path, manifest);
     }
 
-    /// <summary>All backups, the oldest first.</summary>
-    /// <exception cref="RecoveryException">There is no such directory, or one of them cannot be read.</exception>
-    public async Task<IReadOnlyList<StoredBackup>> ListAsync(CancellationToken cancel) => [.. (await NewestFirstAsync(cancel).ToListAsync(cancel)).AsEnumerable().Reverse()];
+    /// <summary>All backups, the oldest first; and apart, what is wrong with those that cannot be read.</summary>
+    /// <exception cref="RecoveryException">There is no such directory.</exception>
+    public async Task<(IReadOnlyList<StoredBackup> Backups, IReadOnlyList<string> Faults)> ReadAsync(CancellationToken cancel)
+    {
+        var (backups, faults) = (new List<StoredBackup>(), new List<string>());
+
+        foreach (var (sequence, path) in Names().OrderBy(name => name.Sequence))
+        {
+            try
+            {
+                backups.Add(await ReadAsync(sequence, path, cancel));
+            }
+            catch (RecoveryException exception)
+            {
+                faults.Add(exception.Message);
+            }
+        }
+
+        return (backups, faults);
+    }
 
     /// <summary>The backups one by one, the newest first: an older one that is corrupted does not matter to whoever stops before it.</summary>
     /// <exception cref="RecoveryException">There is no such directory, or the next one cannot be read.</exception>
     public async IAsyncEnumerable<StoredBackup> NewestFirstAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        if (!System.IO.Directory.Exists(directory))
-        {
-            throw new RecoveryException($"{directory} does not exist: there are no backups.");
-        }
-
         foreach (var (sequence, path) in Names().OrderByDescending(name => name.Sequence))
         {
-            var manifest = await BackupManifest.ReadAsync(path, cancel);
-
-            yield return manifest.Sequence == sequence
-                ? new(path, manifest)
-                : throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}.");
+            yield return await ReadAsync(sequence, path, cancel);
         }
     }
 
     /// <summary>
     /// Deletes backups of a kind, the oldest first: those beyond so many that are, if an age is given, older than that as well. The last ones stay
-    /// whatever the clocks say. WAL goes that no backup needs any more.
+    /// whatever the clocks say. WAL goes that no backup needs any more; while there is one that cannot be read, what it needs nobody knows, and all stays.
     /// </summary>
     /// <returns>The names of what was deleted.</returns>
     public async Task<IReadOnlyList<string>> PruneAsync(int keep, TimeSpan? age, DateTimeOffset now, CancellationToken cancel)
     {
-        var backups = await ListAsync(cancel);
+        var (backups, faults) = await ReadAsync(cancel);
         List<StoredBackup> old =
         [
             .. backups.GroupBy(backup => backup.Manifest.Kind).SelectMany(kind => kind.SkipLast(keep)).Where(backup => age is null || now - backup.Manifest.CompletedAt > age),
@@ -127,7 +138,7 @@ internal sealed partial class BackupStore(string directory)
         }
 
         // Not the oldest one's: after a restore to an earlier moment, newer backups begin before older ones.
-        if (backups.Except(old).Select(backup => backup.Manifest).Where(manifest => manifest.Start is not null).MinBy(manifest => manifest.Start!.Position) is { } first)
+        if (faults.Count == 0 && backups.Except(old).Select(backup => backup.Manifest).Where(manifest => manifest.Start is not null).MinBy(manifest => manifest.Start!.Position) is { } first)
         {
             Wal.Prune(first.Start!.Segment(first.WalSegmentSize), first.WalSegmentSize);
         }
@@ -151,8 +162,17 @@ internal sealed partial class BackupStore(string directory)
         }
     }
 
+    private async Task<StoredBackup> ReadAsync(long sequence, string path, CancellationToken cancel)
+    {
+        var manifest = await BackupManifest.ReadAsync(path, key, cancel);
+
+        return manifest.Sequence == sequence ? new(path, manifest) : throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}.");
+    }
+
     private IEnumerable<(long Sequence, string Path)> Names() =>
-        from path in System.IO.Directory.EnumerateDirectories(directory)
+        from path in System.IO.Directory.Exists(directory)
+            ? System.IO.Directory.EnumerateDirectories(directory)
+            : throw new RecoveryException($"{directory} does not exist: there are no backups.")
         let name = BackupName().Match(System.IO.Path.GetFileName(path))
         where name.Success
         select (long.Parse(name.Groups["sequence"].ValueSpan, CultureInfo.InvariantCulture), path);

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using HardenedService.Platform.Hosting;
 
 namespace HardenedService.Operations.Recovery;
 
 /// <summary>Reads an <see cref="EncryptedFile"/>, and hands out nothing that was not found sound.</summary>
-internal sealed class DecryptingStream : Stream
+internal sealed class DecryptingStream : ReadOnlyStream
 {
     private readonly Stream _file;
     private readonly string _path;
@@ -39,56 +40,21 @@ internal sealed class DecryptingStream : Stream
         _nextLength = file.ReadAtLeast(_next, _next.Length, throwOnEndOfStream: false);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+        cancellationToken.ThrowIfCancellationRequested();
 
-    public override int Read(Span<byte> buffer)
-    {
         if (_read == _length && !_isOver)
         {
             Open();
         }
 
         var count = Math.Min(buffer.Length, _length - _read);
-        _chunk.AsSpan(_read, count).CopyTo(buffer);
+        _chunk.AsSpan(_read, count).CopyTo(buffer.Span);
         _read += count;
 
-        return count;
+        return ValueTask.FromResult(count);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-
-        return ValueTask.FromResult(Read(buffer.Span));
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

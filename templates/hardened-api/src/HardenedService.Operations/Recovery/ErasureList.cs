@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 
@@ -10,7 +8,9 @@ namespace HardenedService.Operations.Recovery;
 /// The accounts that people had deleted, by ids that lead to nobody any more. The audit trail holds them; a list beside the backups holds them for the
 /// day that the database is lost. Whatever is restored, these are erased in it again.
 /// </summary>
-internal sealed class ErasureList(string path)
+/// <param name="path">The list.</param>
+/// <param name="key">What is at hand to tell that nobody else has written it; null where sums have to do.</param>
+internal sealed class ErasureList(string path, BackupKey? key)
 {
     private const string Erased =
         """
@@ -23,7 +23,8 @@ internal sealed class ErasureList(string path)
         order by 2, 1
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>Where it is.</summary>
+    public string Path => path;
 
     /// <summary>The accounts that were erased from a database.</summary>
     public static async Task<Dictionary<Guid, DateTimeOffset>> OfAsync(LiveDatabase database, CancellationToken cancel)
@@ -45,7 +46,8 @@ internal sealed class ErasureList(string path)
     /// <exception cref="RecoveryException">Others keep it for half a minute.</exception>
     public async Task<int> AddAsync(LiveDatabase database, CancellationToken cancel)
     {
-        await using var held = await LockAsync(cancel);
+        // Backups and the call of every few minutes both add to it.
+        await using var held = await HeldFile.TakeAsync($"{path}.lock", $"{path} is being written to by somebody else.", cancel);
         var known = await ReadAsync(cancel);
         var count = known.Count;
 
@@ -63,7 +65,7 @@ internal sealed class ErasureList(string path)
     }
 
     /// <summary>The accounts on the list, and when each was erased.</summary>
-    /// <exception cref="RecoveryException">A line of it is not one of ours.</exception>
+    /// <exception cref="RecoveryException">It is not what was written, or not written under the key.</exception>
     public async Task<Dictionary<Guid, DateTimeOffset>> ReadAsync(CancellationToken cancel)
     {
         var accounts = new Dictionary<Guid, DateTimeOffset>();
@@ -77,7 +79,9 @@ internal sealed class ErasureList(string path)
 
         if (lines is not [.., var sum] || sum != Sum(lines[..^1]))
         {
-            throw Corrupted();
+            throw Unsound(lines.LastOrDefault()?.Split(' ') is ["hmac-sha256", var name, _] && name != key?.Name
+                ? $"written under the key {name}, and Backup:KeyFile {(key is null ? "names none" : $"holds the key {key.Name}")}"
+                : $"corrupted{(key is null ? "" : ", or was not written by one who has the key")}");
         }
 
         foreach (var line in lines[..^1])
@@ -85,7 +89,7 @@ internal sealed class ErasureList(string path)
             if (line.Split(' ') is not [var account, var time] || !Guid.TryParseExact(account, "D", out var id)
                 || !DateTimeOffset.TryParseExact(time, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var at))
             {
-                throw Corrupted();
+                throw Unsound("corrupted");
             }
 
             accounts[id] = at;
@@ -114,31 +118,7 @@ internal sealed class ErasureList(string path)
         cancel,
         erased.ToArray()))!;
 
-    // Backups and the call of every few minutes both add to it.
-    private async Task<FileStream> LockAsync(CancellationToken cancel)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-
-        for (var watch = Stopwatch.StartNew(); ;)
-        {
-            try
-            {
-                return new($"{path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException exception) when (File.Exists($"{path}.lock"))
-            {
-                if (watch.Elapsed > Patience)
-                {
-                    throw new RecoveryException($"{path} is being written to by somebody else: {exception.Message}", exception);
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
-            }
-        }
-    }
-
-    private static string Sum(IEnumerable<string> lines) =>
-        $"sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', lines))))}";
+    private string Sum(IEnumerable<string> lines) => BackupKey.Sum(key, System.IO.Path.GetFileName(path), Encoding.ASCII.GetBytes(string.Join('\n', lines)));
 
     // As a whole: whoever is interrupted leaves the old list or the new one.
     private async Task WriteAsync(Dictionary<Guid, DateTimeOffset> accounts, CancellationToken cancel)
@@ -146,11 +126,11 @@ internal sealed class ErasureList(string path)
         string[] lines = [.. accounts.OrderBy(entry => entry.Value).ThenBy(entry => entry.Key).Select(entry => $"{entry.Key:D} {entry.Value:O}")];
         var text = Encoding.ASCII.GetBytes(string.Join('\n', [.. lines, Sum(lines), ""]));
         File.Delete($"{path}.new");
-        await StoredFile.WriteAsync($"{path}.new", Path.GetFileName(path), null, stream => stream.WriteAsync(text, cancel).AsTask());
+        await StoredFile.WriteAsync($"{path}.new", System.IO.Path.GetFileName(path), null, stream => stream.WriteAsync(text, cancel).AsTask());
         File.Move($"{path}.new", path, overwrite: true);
-        await BackupStore.SyncAsync(Path.GetDirectoryName(path)!, cancel);
+        await BackupStore.SyncAsync(System.IO.Path.GetDirectoryName(path)!, cancel);
     }
 
-    private RecoveryException Corrupted() =>
-        new($"{path} is corrupted: accounts that were erased would come back unnoticed. Take a copy of it from elsewhere; or, if the database is there, delete it and run backup erasures.");
+    private RecoveryException Unsound(string how) =>
+        new($"{path} is {how}: accounts that were erased would come back unnoticed. Take a copy of it from elsewhere; or, if the database is there, delete it and run backup erasures.");
 }

@@ -44,9 +44,13 @@ internal sealed class LiveDatabase(NpgsqlConnection connection) : IAsyncDisposab
     public async Task<long> MigrationLevelAsync(CancellationToken cancel) =>
         (await VersionTable.ReadAsync(connection, cancel)).Select(migration => migration.Version).LastOrDefault();
 
-    /// <summary>How many rows each table has, as the transaction at hand sees them, and how many were ever inserted and deleted.</summary>
+    /// <summary>
+    /// How many rows each table has, as the transaction at hand sees them, and how many were ever inserted and deleted. Who locks a table for minutes, such
+    /// as a migration, makes it fail.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, (long Rows, long Writes)>> CountAsync(CancellationToken cancel)
     {
+        await ScalarAsync("select set_config('lock_timeout', '300s', false)", cancel);
         var tables = new List<(string Name, string Quoted)>();
         await using (var list = new NpgsqlCommand(
             """

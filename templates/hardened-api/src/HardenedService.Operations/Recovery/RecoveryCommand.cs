@@ -3,14 +3,28 @@ using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Recovery;
 
-/// <summary>The verb <c>recovery note</c>.</summary>
+/// <summary>The verbs <c>recovery show</c> and <c>recovery note</c>.</summary>
 internal static class RecoveryCommand
 {
     public static Command Create(IConfiguration configuration) => new(
         "recovery", "Keeps account of backups and restores, as the operator role: needs Operations:OperatorConnectionString.")
     {
+        Show(configuration),
         Note(configuration),
     };
+
+    private static Command Show(IConfiguration configuration)
+    {
+        var command = new Command("show", "Shows how long ago the last good backup was made and the last restore was verified, with the RPO and RTO of that.");
+        command.SetAction(async (call, cancel) =>
+        {
+            foreach (var line in await RecoveryNotes.ReadAsync(configuration.RequireConnectionString("Operations:OperatorConnectionString"), cancel))
+            {
+                await call.InvocationConfiguration.Output.WriteLineAsync(line);
+            }
+        });
+        return command;
+    }
 
     private static Command Note(IConfiguration configuration)
     {

@@ -14,6 +14,28 @@ internal static class RecoveryNotes
             took = excluded.took
         """;
 
+    private const string Lines =
+        """
+        select format(
+          '%s  %s%s%s%s',
+          rpad(kind, 7),
+          coalesce(date_trunc('second', now() - completed_at) || ' ago', 'never'),
+          '  ' || pg_size_pretty(size),
+          '  RPO ' || date_trunc('second', lost),
+          case kind when 'restore' then '  RTO ' || date_trunc('second', took) end)
+        from unnest(array['backup', 'restore']) as wanted (kind)
+        left join platform.recoveries using (kind)
+        """;
+
+    /// <summary>What is noted, line by line.</summary>
+    public static async Task<IReadOnlyList<string>> ReadAsync(string connectionString, CancellationToken cancel)
+    {
+        await using var database = await LiveDatabase.OpenAsync(connectionString, cancel);
+
+        return (string[])(await database.ScalarAsync($"select array({Lines})", cancel))!;
+    }
+
+    /// <summary>Notes one.</summary>
     /// <param name="connectionString">The database in use, as the operator.</param>
     /// <param name="kind"><c>backup</c> or <c>restore</c>.</param>
     /// <param name="size">The size of the backup, or of the database that was restored, in bytes; null if it is not known.</param>

@@ -9,44 +9,38 @@ namespace HardenedService.Operations.Recovery;
 
 /// <summary>What is to be restored.</summary>
 /// <param name="Store">Where backups lie.</param>
-/// <param name="Key">Their key, if there is one.</param>
 /// <param name="At">Up to which moment; null for all that there is.</param>
 /// <param name="Kind">Of which kind; null for the newest physical one, or logical if there is no other.</param>
-internal sealed record RestoreRequest(BackupStore Store, BackupKey? Key, DateTimeOffset? At, string? Kind);
+internal sealed record RestoreRequest(BackupStore Store, DateTimeOffset? At, string? Kind);
 
 /// <summary>Brings a backup back into an empty directory.</summary>
 internal sealed class Restoration(RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
+    /// <summary>Whether there is something in the directory that is ours to delete.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Chooses a backup, and makes sure that it goes with the key.</summary>
+    /// <exception cref="RecoveryException">There is none, or it does not.</exception>
+    public async Task<StoredBackup> ChooseAsync(CancellationToken cancel)
+    {
+        var backup = await FindAsync(cancel);
+        _ = backup.Opened(request.Store.Key);
+
+        return backup;
+    }
+
     /// <summary>Restores, and returns with a server running on what was restored.</summary>
+    /// <param name="backup">What was chosen.</param>
     /// <param name="directory">Where to; it has to be empty, or not to exist.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <exception cref="RecoveryException">There is no such backup, or it is not what was written.</exception>
-    public async Task<RestoredDatabase> RunAsync(string directory, CancellationToken cancel)
+    /// <exception cref="RecoveryException">It is not what was written; or the directory is somebody's.</exception>
+    public async Task<RestoredDatabase> RunAsync(StoredBackup backup, string directory, CancellationToken cancel)
     {
-        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
-        {
-            throw new RecoveryException($"{directory} is not empty: restore into a directory of its own. Nothing was changed.");
-        }
-
-        var backup = await ChooseAsync(cancel);
+        RefuseContent(directory);
         var manifest = backup.Manifest;
         await SayAsync($"backup {backup.Name}, made of PostgreSQL {manifest.ServerVersion}, '{manifest.Database}' ({BackupMaker.Bytes(manifest.DatabaseSize)})");
-
-        if (manifest.Key is { } name && name != request.Key?.Name)
-        {
-            throw new RecoveryException(request.Key is null
-                ? $"{backup.Directory} is encrypted with the key {name}: name its file by Backup:KeyFile."
-                : $"{backup.Directory} was encrypted with the key {name}, and Backup:KeyFile holds the key {request.Key.Name}.");
-        }
-
-        if (manifest.Key is null && request.Key is not null)
-        {
-            throw new RecoveryException(
-                $"{backup.Directory} is not encrypted, and Backup:KeyFile names a key: whoever can write there could have made it. To restore it all the same, leave the key out.");
-        }
-
         var tools = binaries ?? PostgresBinaries.Find();
 
         return manifest.Kind == BackupKind.Physical
@@ -54,7 +48,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             : await LoadAsync(backup, directory, tools, cancel);
     }
 
-    private async Task<StoredBackup> ChooseAsync(CancellationToken cancel)
+    private async Task<StoredBackup> FindAsync(CancellationToken cancel)
     {
         StoredBackup? logical = null;
         StoredBackup? later = null;
@@ -90,10 +84,14 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
         try
         {
             RefuseAside(directory.Path, target);
+
+            // Once more: another restore may have been quicker, and be over.
+            RefuseContent(target);
+            HasBegun = true;
             Directory.CreateDirectory(directory.Data);
             Directory.CreateDirectory(directory.Wal);
             await manifest.Files[0].ReadAsync(
-                backup.Directory, BackupMaker.Purpose(manifest, "base.tar"), Key(manifest), stream => TarFile.ExtractToDirectoryAsync(stream, directory.Data, overwriteFiles: false, cancel));
+                backup.Directory, BackupMaker.Purpose(manifest, "base.tar"), backup.Opened(request.Store.Key), stream => TarFile.ExtractToDirectoryAsync(stream, directory.Data, overwriteFiles: false, cancel));
             await SayAsync("unpacked, and every byte is the one that was written");
             var (exitCode, said) = await SupervisedProcess.RunAsync(ClusterAccount.Ourselves.Command(tools.Tool("pg_verifybackup"), directory.Data), cancel);
 
@@ -103,19 +101,18 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             }
 
             await SayAsync("pg_verifybackup finds every file, and the WAL that belongs to them");
-            var segments = await request.Store.Wal.UnpackAsync(
-                manifest.Start!.Segment(manifest.WalSegmentSize), manifest.End!.Segment(manifest.WalSegmentSize), manifest.WalSegmentSize, directory.Wal, request.Key, cancel);
-            await SayAsync(segments == 0 ? "no archived WAL leads on from it" : $"{segments} segments of archived WAL lead on from it");
+            var wal = await request.Store.Wal.UnpackAsync(manifest, directory.Wal, cancel);
+            await SayAsync(wal.Segments == 0 ? "no archived WAL leads on from it" : $"{wal.Segments} segments of archived WAL lead on from it");
 
-            if (request.At is { } at && segments == 0)
+            if (request.At is { } at && wal.Segments == 0)
             {
                 throw new RecoveryException($"No archived WAL leads from {backup.Name} to {at:O}: see archive_command in docs/backups.md.");
             }
 
-            var cluster = await RestoredCluster.StartAsync(directory, account, tools, manifest, request.At, output, cancel);
+            var cluster = await RestoredCluster.StartAsync(directory, account, tools, manifest, wal, request.At, output, cancel);
             await SayAsync("PostgreSQL has replayed it, and is open");
 
-            return new(backup, role => cluster.ConnectionString(role, manifest.Database), directory.Data, segments, [cluster], [directory]);
+            return new(backup, role => cluster.ConnectionString(role, manifest.Database), directory.Data, wal.Segments, [cluster], [directory]);
         }
         catch
         {
@@ -128,6 +125,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
     {
         var manifest = backup.Manifest;
         var cluster = await LocalCluster.StartAsync(new() { DataDirectory = target, Binaries = tools }, cancel);
+        HasBegun = true;
 
         try
         {
@@ -135,7 +133,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             var passwords = new RolePasswords(Password(), Password(), Password());
             await Provisioning.ApplyAsync(cluster.ConnectionString(), manifest.Database, passwords, cancel);
             var dump = Path.Combine(cluster.DataDirectory, "database.dump");
-            await manifest.Files[0].ReadAsync(backup.Directory, BackupMaker.Purpose(manifest, "database.dump"), Key(manifest), async stream =>
+            await manifest.Files[0].ReadAsync(backup.Directory, BackupMaker.Purpose(manifest, "database.dump"), backup.Opened(request.Store.Key), async stream =>
             {
                 await using var file = new FileStream(dump, PrivateFile.NewFile);
                 await stream.CopyToAsync(file, 1 << 20, cancel);
@@ -171,7 +169,13 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
         }
     }
 
-    private BackupKey? Key(BackupManifest manifest) => manifest.Key is null ? null : request.Key;
+    private static void RefuseContent(string directory)
+    {
+        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any(path => Path.GetFileName(path) != ClusterDirectory.LockName))
+        {
+            throw new RecoveryException($"{directory} is not empty: restore into a directory of its own. Nothing was changed.");
+        }
+    }
 
     private static string Password() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
 

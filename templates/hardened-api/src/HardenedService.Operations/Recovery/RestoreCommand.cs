@@ -27,8 +27,9 @@ internal static class RestoreCommand
         {
             var output = call.InvocationConfiguration.Output;
             var request = Request(configuration, call.GetValue(from), call.GetValue(at), call.GetValue(logical) ? BackupKind.Logical : null);
-            var directory = call.GetValue(work) is { } named ? Path.GetFullPath(named) : Path.Combine(Path.GetTempPath(), $"drill-{Guid.NewGuid():N}"[..14]);
+            var directory = call.GetValue(work) is { } named ? Path.GetFullPath(named) : RestoreTarget.New();
             var drill = new RestoreDrill(configuration, request, call.GetValue(postgres) is { } tools ? RecoverySettings.Postgres(tools) : null, output);
+            RestoreTarget.RemoveLeft();
 
             return await drill.RunAsync(directory, call.GetValue(head), isReal: false, cancel) ? 0 : Unsound;
         });
@@ -86,5 +87,5 @@ internal static class RestoreCommand
 
     private static RestoreRequest Request(IConfiguration configuration, string? from, DateTimeOffset? at, string? kind) => at is not null && kind == BackupKind.Logical
         ? throw new UsageException("A logical backup is of one moment: --at is for physical ones.")
-        : new(BackupStore.Open(configuration, from), configuration.BackupKey(), at, kind);
+        : new(BackupStore.Open(configuration, from), at, kind);
 }

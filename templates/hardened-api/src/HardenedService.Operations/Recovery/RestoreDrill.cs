@@ -10,9 +10,6 @@ namespace HardenedService.Operations.Recovery;
 /// <summary>A restore, looked at from all sides: for a try, or for real.</summary>
 internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
 {
-    // What a cluster needs while it is looked at, beside its data.
-    private static readonly string[] Passing = ["wal", "s"];
-
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
     /// <summary>Restores and looks.</summary>
@@ -24,14 +21,17 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     /// <exception cref="RecoveryException">It could not be restored.</exception>
     public async Task<bool> RunAsync(string directory, ChainHead? head, bool isReal, CancellationToken cancel)
     {
+        var restoration = new Restoration(request, binaries, output);
+        var backup = await restoration.ChooseAsync(cancel);
+
         // First of all, since what it says decides whether a restore may be used.
-        HashSet<Guid> erased = [.. (await new ErasureList(request.Store.Erasures).ReadAsync(cancel)).Keys];
-        var isNew = !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
+        HashSet<Guid> erased = [.. (await request.Store.Erasures.ReadAsync(cancel)).Keys];
+        var isOld = Directory.Exists(directory);
         var isKept = false;
 
         try
         {
-            await using var restored = await new Restoration(request, binaries, output).RunAsync(directory, cancel);
+            await using var restored = await restoration.RunAsync(backup, directory, cancel);
             await using var database = await LiveDatabase.OpenAsync(restored.Superuser, cancel);
             var check = new RestoreCheck(restored, output);
             var lost = await MeasureLossAsync(database, restored.Manifest, cancel);
@@ -44,16 +44,16 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
 
             if (!isReal)
             {
-                await TryServiceAsync(check, database, restored, cancel);
+                await TryServiceAsync(check, database, restored, directory, cancel);
             }
 
             return await ConcludeAsync(check, restored, lost, isReal, cancel);
         }
         finally
         {
-            if (isNew && Directory.Exists(directory))
+            if (restoration.HasBegun && Directory.Exists(directory))
             {
-                await CleanAsync(directory, isKept);
+                await CleanAsync(directory, isKept, isOld);
             }
         }
     }
@@ -104,16 +104,16 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
             }
         }
 
-        if (!isAsked && !File.Exists(request.Store.Erasures))
+        if (!isAsked && !File.Exists(request.Store.Erasures.Path))
         {
-            await check.FindAsync($"{request.Store.Erasures} is missing, and there is no database in use to ask: accounts that were erased come back unnoticed.");
+            await check.FindAsync($"{request.Store.Erasures.Path} is missing, and there is no database in use to ask: accounts that were erased come back unnoticed.");
         }
 
         var marked = await ErasureList.MarkAsync(restored, erased, cancel);
         await output.WriteLineAsync($"{marked} accounts are in it that were erased since, of {erased.Count} ever erased: marked, so that the API erases them before it is ready.");
     }
 
-    private async Task TryServiceAsync(RestoreCheck check, LiveDatabase database, RestoredDatabase restored, CancellationToken cancel)
+    private async Task TryServiceAsync(RestoreCheck check, LiveDatabase database, RestoredDatabase restored, string directory, CancellationToken cancel)
     {
         var trial = new ServiceTrial(configuration);
 
@@ -125,19 +125,11 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
 
         // Nobody is to get a mail twice because backups are tried.
         await database.ScalarAsync("delete from platform.outbox_messages", cancel);
-        var empty = Directory.CreateTempSubdirectory("drill-");
 
-        try
+        if (await trial.RunAsync(restored.App, Directory.CreateDirectory(Path.Combine(directory, "secrets")).FullName, cancel) is { } fault)
         {
-            if (await trial.RunAsync(restored.App, empty.FullName, cancel) is { } fault)
-            {
-                await check.FindAsync(fault);
-                return;
-            }
-        }
-        finally
-        {
-            empty.Delete();
+            await check.FindAsync(fault);
+            return;
         }
 
         var left = (long)(await database.ScalarAsync("select count(*) from identity.accounts where erasure_due", cancel))!;
@@ -183,35 +175,15 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     }
 
     // What it says does not hide what went wrong before.
-    private async Task CleanAsync(string directory, bool isKept)
+    private async Task CleanAsync(string directory, bool isKept, bool isOld)
     {
         try
         {
-            Clean(directory, isKept);
+            RestoreTarget.Clean(directory, isKept, isOld);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             await output.WriteLineAsync($"Not everything in {directory} could be deleted: {exception.Message}");
-        }
-    }
-
-    // A cluster that is kept leaves nothing beside it but its log; half a cluster is not kept.
-    private static void Clean(string directory, bool isKept)
-    {
-        if (!isKept)
-        {
-            Directory.Delete(directory, recursive: true);
-            return;
-        }
-
-        foreach (var left in Passing.Select(name => Path.Combine(directory, name)).Where(Directory.Exists))
-        {
-            Directory.Delete(left, recursive: true);
-        }
-
-        foreach (var file in Directory.EnumerateFiles(directory, "restored*.conf"))
-        {
-            File.Delete(file);
         }
     }
 }

@@ -11,8 +11,6 @@ namespace HardenedService.Operations.Recovery;
 /// </summary>
 internal sealed class RestoredCluster : IAsyncDisposable
 {
-    private const int Port = 5432;
-
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
 
     private readonly ClusterDirectory _directory;
@@ -34,53 +32,18 @@ internal sealed class RestoredCluster : IAsyncDisposable
     /// <param name="account">Who runs it.</param>
     /// <param name="binaries">What to run.</param>
     /// <param name="manifest">The backup that was unpacked.</param>
+    /// <param name="wal">Where the WAL leads that was unpacked beside it.</param>
     /// <param name="at">The moment up to which to replay; null for all that there is.</param>
     /// <param name="output">Is told how far it is.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="RecoveryException">It does not get that far.</exception>
     public static async Task<RestoredCluster> StartAsync(
-        ClusterDirectory directory, ClusterAccount account, PostgresBinaries binaries, BackupManifest manifest, DateTimeOffset? at, TextWriter output, CancellationToken cancel)
+        ClusterDirectory directory, ClusterAccount account, PostgresBinaries binaries, BackupManifest manifest, WalPath wal, DateTimeOffset? at, TextWriter output, CancellationToken cancel)
     {
         await PrepareAsync(directory, account, cancel);
-        var settings = new Dictionary<string, string>
-        {
-            ["config_file"] = directory.Settings("restored.conf"),
-            ["hba_file"] = directory.Settings("restored_hba.conf"),
-            ["ident_file"] = directory.Settings("restored_ident.conf"),
-            ["listen_addresses"] = "",
-            ["port"] = Port.ToString(CultureInfo.InvariantCulture),
-            ["unix_socket_directories"] = directory.Sockets,
-            ["unix_socket_permissions"] = "0700",
-            ["external_pid_file"] = "",
-            ["logging_collector"] = "off",
-            ["log_destination"] = "stderr",
-            ["log_timezone"] = "UTC",
-            ["lc_messages"] = "C",
-            ["ssl"] = "off",
-            ["shared_preload_libraries"] = "",
-            ["archive_mode"] = "off",
-            ["hot_standby"] = "off",
-            ["shared_buffers"] = "64MB",
-
-            // It runs in the data directory, so that no path has to survive two shells.
-            ["restore_command"] = OperatingSystem.IsWindows() ? @"copy ..\wal\%f ""%p""" : "cp ../wal/%f %p",
-            ["recovery_target_timeline"] = "latest",
-            ["recovery_target_action"] = "promote",
-        };
-
-        foreach (var target in new[] { "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_xid", "recovery_target_time" })
-        {
-            settings[target] = "";
-        }
-
-        if (at is { } moment)
-        {
-            settings["recovery_target_time"] = moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff+00", CultureInfo.InvariantCulture);
-        }
-
         var log = PrivateFile.Create(directory.Log);
         var server = SupervisedProcess.Start(
-            account.Command(binaries.Tool("postgres"), ["-D", directory.Data, .. settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" })]),
+            account.Command(binaries.Tool("postgres"), ["-D", directory.Data, .. RestoredSettings.Of(directory, wal, at).SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" })]),
             "INT QUIT KILL",
             TimeSpan.FromSeconds(30),
             TextWriter.Synchronized(log).WriteLine);
@@ -88,7 +51,13 @@ internal sealed class RestoredCluster : IAsyncDisposable
 
         try
         {
-            await cluster.ReadyAsync(cluster.ConnectionString(manifest.Superuser, "postgres"), output, cancel);
+            var connectionString = cluster.ConnectionString(manifest.Superuser, "postgres");
+            await cluster.ReadyAsync(connectionString, output, cancel);
+
+            if (at is null)
+            {
+                await RefuseEarlyEndAsync(connectionString, wal, cancel);
+            }
 
             return cluster;
         }
@@ -103,7 +72,7 @@ internal sealed class RestoredCluster : IAsyncDisposable
     public string ConnectionString(string role, string database) => new NpgsqlConnectionStringBuilder
     {
         Host = _directory.Sockets,
-        Port = Port,
+        Port = RestoredSettings.Port,
         Username = role,
         Database = database,
         SslMode = SslMode.Disable,
@@ -142,6 +111,20 @@ internal sealed class RestoredCluster : IAsyncDisposable
                 directory.Settings("restored_ident.conf"), directory.Settings("altered.conf"),
             ],
             cancel);
+    }
+
+    // With a moment to reach PostgreSQL sees to that itself. Without, whatever it cannot read is the end to it.
+    private static async Task RefuseEarlyEndAsync(string connectionString, WalPath wal, CancellationToken cancel)
+    {
+        await using var database = await LiveDatabase.OpenAsync(connectionString, cancel);
+        var end = WalPosition.Parse((string)(await database.ScalarAsync("select pg_last_wal_replay_lsn()::text", cancel))!);
+
+        if (wal.Segments > 0 && end < wal.Reaches)
+        {
+            throw new RecoveryException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"PostgreSQL stopped replaying at {end:X}, and the archived WAL leads beyond {wal.Reaches:X}: what lies between is missing or cannot be used. The log says why. If the last segment is one that a server was writing when it crashed, take it out of the archive and try again."));
+        }
     }
 
     private async Task ReadyAsync(string connectionString, TextWriter output, CancellationToken cancel)

@@ -32,6 +32,17 @@ internal sealed class ServiceTrial(IConfiguration configuration)
     /// <returns>Null if all is well.</returns>
     public async Task<string?> RunAsync(string connectionString, string directory, CancellationToken cancel)
     {
+        var fault = await TryAsync(connectionString, directory, cancel);
+
+        // Ports that were free may be taken by the time that it listens.
+        return fault?.Contains("address already in use", StringComparison.OrdinalIgnoreCase) == true ? await TryAsync(connectionString, directory, cancel) : fault;
+    }
+
+    /// <summary>An account that somebody registered for this, as any other.</summary>
+    public (string? Email, string? Password) Canary => (configuration["Recovery:Canary:Email"], configuration["Recovery:Canary:Password"]);
+
+    private async Task<string?> TryAsync(string connectionString, string directory, CancellationToken cancel)
+    {
         var (service, management) = (FreePort(), FreePort());
         var said = new List<string>();
         await using var process = SupervisedProcess.Start(Command(connectionString, directory, service, management), "TERM KILL", TimeSpan.FromSeconds(30), line =>
@@ -53,9 +64,6 @@ internal sealed class ServiceTrial(IConfiguration configuration)
 
         return Canary is (null, _) ? null : await SignInAsync(client, new($"http://127.0.0.1:{service}/v1/sessions"), cancel);
     }
-
-    /// <summary>An account that somebody registered for this, as any other.</summary>
-    public (string? Email, string? Password) Canary => (configuration["Recovery:Canary:Email"], configuration["Recovery:Canary:Password"]);
 
     private static string? Find(string? named)
     {

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 
 namespace HardenedService.Operations.Recovery;
 
@@ -9,41 +7,91 @@ namespace HardenedService.Operations.Recovery;
 /// The WAL that PostgreSQL has finished with, segment by segment, compressed: <c>archive_command</c> brings it here, and it leads from a backup to any
 /// moment after it. A file's name holds the SHA-256 of what lies there, since the sum inside of a compressed file is not looked at by every reader.
 /// </summary>
-internal sealed partial class WalArchive(string directory)
+internal sealed class WalArchive(string directory, BackupKey? key)
 {
     private const string Compressed = ".gz";
 
     /// <summary>Stores a file of PostgreSQL's. Storing the same once more does nothing; other content of the same name is refused.</summary>
-    /// <exception cref="RecoveryException">Its name is not one of WAL; or there is another file of its name.</exception>
-    public async Task StoreAsync(string path, BackupKey? key, CancellationToken cancel)
+    /// <exception cref="RecoveryException">It is not WAL; or there is another file of its name.</exception>
+    public async Task StoreAsync(string path, CancellationToken cancel)
     {
-        var name = Path.GetFileName(path);
+        var file = WalFile.Parse(path) ?? throw new RecoveryException($"{path} is not a file that PostgreSQL archives: call this by archive_command, with %p.");
 
-        if (WalName().Match(name).Value != name)
+        if (file.IsSegment)
         {
-            throw new RecoveryException($"{path} is not a file that PostgreSQL archives: call this by archive_command, with %p.");
+            await WalHeader.ReadAsync(file, cancel);
         }
 
+        await using var held = await HeldFile.TakeAsync($"{directory}.lock", $"Somebody else stores WAL in {directory}.", cancel);
         Directory.CreateDirectory(directory);
 
-        if (Files().FirstOrDefault(file => NameOf(file) == name) is { } before)
+        if (Files().FirstOrDefault(stored => stored.Name == file.Name) is { } before)
         {
-            await RefuseOtherAsync(before, path, key, cancel);
-            return;
+            await RefuseOtherAsync(before, path, cancel);
+        }
+        else
+        {
+            await WriteAsync(file, cancel);
         }
 
-        var partial = Path.Combine(directory, $".{name}.{Environment.ProcessId}");
+        // Of what is stored already as well: whoever stored it may have got no further.
+        await BackupStore.SyncAsync(directory, cancel);
+    }
+
+    /// <summary>Unpacks what leads on from a backup, and makes sure that nothing is missing in between.</summary>
+    /// <param name="manifest">The backup.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="RecoveryException">Something is missing, or not what was written, or not of this cluster.</exception>
+    public async Task<WalPath> UnpackAsync(BackupManifest manifest, string target, CancellationToken cancel)
+    {
+        var (size, start) = (manifest.WalSegmentSize, manifest.Start!);
+
+        // What recovery asks for, and no more: what is older may have been encrypted with another key.
+        List<WalFile> files =
+        [
+            .. Files().Where(file => file.IsHistory ? file.Timeline > start.Timeline : file.IsSegment && file.Timeline >= start.Timeline && file.Number(size) >= start.Segment(size)),
+        ];
+
+        if (files.GroupBy(file => file.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new RecoveryException($"{directory} holds two files {twice.Key}: two servers have archived to it, and which one is right nobody can tell.");
+        }
+
+        foreach (var file in files)
+        {
+            await UnpackAsync(file, manifest, Path.Combine(target, file.Name), cancel);
+        }
+
+        return WalPath.Follow(manifest, files, directory, target);
+    }
+
+    /// <summary>Deletes what belongs to the segments before one, and what was left by calls that did not end.</summary>
+    public void Prune(ulong first, long segmentSize)
+    {
+        var left = Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory, ".*").Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow.AddDays(-1))
+            : [];
+
+        foreach (var file in Files().Where(file => file.Number(segmentSize) < first).Select(file => file.Path).Concat(left))
+        {
+            File.Delete(file);
+        }
+    }
+
+    private async Task WriteAsync(WalFile file, CancellationToken cancel)
+    {
+        var partial = Path.Combine(directory, $".{file.Name}.{Environment.ProcessId}");
 
         try
         {
-            var stored = await StoredFile.WriteAsync(partial, name, key, async stream =>
+            var stored = await StoredFile.WriteAsync(partial, file.Name, key, async stream =>
             {
-                await using var source = File.OpenRead(path);
+                await using var source = File.OpenRead(file.Path);
                 await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
                 await source.CopyToAsync(gzip, cancel);
             });
-            File.Move(partial, Path.Combine(directory, $"{name}-{stored.Sha256}{Compressed}{(key is null ? "" : EncryptedFile.Ending)}"), overwrite: false);
-            await BackupStore.SyncAsync(directory, cancel);
+            File.Move(partial, Path.Combine(directory, $"{file.Name}-{stored.Sha256}{Compressed}{(key is null ? "" : EncryptedFile.Ending)}"), overwrite: false);
         }
         finally
         {
@@ -51,134 +99,62 @@ internal sealed partial class WalArchive(string directory)
         }
     }
 
-    /// <summary>Unpacks what leads on from a backup, and makes sure that nothing is missing in between.</summary>
-    /// <param name="from">The first segment that the backup needs.</param>
-    /// <param name="to">The last segment that is in the backup itself.</param>
-    /// <param name="segmentSize">The length of a segment in bytes.</param>
-    /// <param name="target">Where to.</param>
-    /// <param name="key">The key, for what is encrypted.</param>
-    /// <param name="cancel">Gives up.</param>
-    /// <returns>How many segments there are that the backup itself does not hold.</returns>
-    /// <exception cref="RecoveryException">One is missing, or not what was written.</exception>
-    public async Task<int> UnpackAsync(ulong from, ulong to, long segmentSize, string target, BackupKey? key, CancellationToken cancel)
+    private async Task UnpackAsync(WalFile file, BackupManifest manifest, string path, CancellationToken cancel)
     {
-        List<string> files = [.. Files().Where(file => NumberOf(file, segmentSize) is not { } number || number >= from)];
-        var expected = to + 1;
-
-        foreach (var number in files.Select(file => NumberOf(file, segmentSize)).OfType<ulong>().Where(number => number > to).Distinct().Order())
+        if (manifest.Key is not null && !file.Path.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal))
         {
-            if (number != expected)
-            {
-                throw new RecoveryException(
-                    $"{directory} lacks the WAL segment {SegmentName(expected, segmentSize)} (on whichever timeline): there is nothing between the backup and {SegmentName(number, segmentSize)} to lead there. "
-                        + "Restore to a moment before, from a copy of the archive that has it, or from a newer backup.");
-            }
-
-            expected++;
+            throw new RecoveryException($"{file.Path} is not encrypted, and the backup is: whoever can write there could have made it.");
         }
 
-        if (files.GroupBy(NameOf).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        await using (var unpacked = new FileStream(path, Postgres.PrivateFile.NewFile))
         {
-            throw new RecoveryException($"{directory} holds two files {twice.Key}: two servers have archived to it, and which one is right nobody can tell.");
+            await UnpackAsync(file, unpacked, cancel);
         }
 
-        foreach (var file in files)
+        if (file.IsSegment && await WalHeader.ReadAsync(file with { Path = path }, cancel) is var header && (header.System, header.SegmentSize) != (manifest.SystemIdentifier, manifest.WalSegmentSize))
         {
-            await using var content = await OpenAsync(file, key, cancel);
-            var path = Path.Combine(target, NameOf(file));
-            await using var unpacked = new FileStream(path, Postgres.PrivateFile.NewFile);
-            await UnpackAsync(file, content, unpacked, cancel);
-
-            if (NumberOf(file, segmentSize) is not null && unpacked.Length != segmentSize)
-            {
-                throw new RecoveryException($"{file} is corrupted: it unpacks to {unpacked.Length} bytes, and a segment has {segmentSize}.");
-            }
-        }
-
-        return (int)(expected - to - 1);
-    }
-
-    /// <summary>Deletes the segments before one, and what was left by calls that did not end.</summary>
-    public void Prune(ulong first, long segmentSize)
-    {
-        var left = Directory.Exists(directory)
-            ? Directory.EnumerateFiles(directory, ".*").Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow.AddDays(-1))
-            : [];
-
-        foreach (var file in Files().Where(file => NumberOf(file, segmentSize) < first).Concat(left))
-        {
-            File.Delete(file);
+            throw new RecoveryException($"{file.Path} was written by another cluster than the backup's: give each a directory of its own.");
         }
     }
 
-    /// <summary>The number of a segment in the order of all, whichever timeline it is on; null for another file, such as a timeline's history.</summary>
-    internal static ulong? NumberOf(string file, long segmentSize) =>
-        NameOf(file) is { Length: 24 } name
-            ? (ulong.Parse(name.AsSpan(8, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture) * (0x1_0000_0000UL / (ulong)segmentSize))
-                + ulong.Parse(name.AsSpan(16, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-            : null;
-
-    // As its name ends, after the timeline.
-    private static string SegmentName(ulong number, long segmentSize)
+    private async Task UnpackAsync(WalFile file, Stream target, CancellationToken cancel)
     {
-        var inFile = 0x1_0000_0000UL / (ulong)segmentSize;
+        // Small, and read as a whole.
+        var bytes = await File.ReadAllBytesAsync(file.Path, cancel);
 
-        return string.Create(CultureInfo.InvariantCulture, $"…{number / inFile:X8}{number % inFile:X8}");
-    }
+        if (file.Sha256 != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        {
+            throw new RecoveryException($"{file.Path} is corrupted: its SHA-256 is not the one in its name.");
+        }
 
-    private static string NameOf(string file) => WalName().Match(Path.GetFileName(file)).Value;
-
-    private static async Task UnpackAsync(string file, Stream content, Stream target, CancellationToken cancel)
-    {
         try
         {
+            await using Stream content = !file.Path.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal) ? new MemoryStream(bytes)
+                : key is not null ? new DecryptingStream(new MemoryStream(bytes), key, file.Name, file.Path)
+                : throw new RecoveryException($"{file.Path} is encrypted: name its key by Backup:KeyFile.");
             await using var gzip = new GZipStream(content, CompressionMode.Decompress, leaveOpen: true);
             await gzip.CopyToAsync(target, cancel);
             await content.CopyToAsync(Stream.Null, cancel);
         }
         catch (InvalidDataException exception)
         {
-            throw new RecoveryException($"{file} is corrupted: {exception.Message}", exception);
+            throw new RecoveryException($"{file.Path} is corrupted: {exception.Message}", exception);
         }
     }
 
-    private static async Task<Stream> OpenAsync(string file, BackupKey? key, CancellationToken cancel)
-    {
-        // Small, and read as a whole.
-        var bytes = await File.ReadAllBytesAsync(file, cancel);
-        var content = new MemoryStream(bytes);
-
-        if (StoredName().Match(Path.GetFileName(file)).Groups["sum"].Value != Convert.ToHexStringLower(SHA256.HashData(bytes)))
-        {
-            throw new RecoveryException($"{file} is corrupted: its SHA-256 is not the one in its name.");
-        }
-
-        return !file.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal) ? content
-            : key is not null ? new DecryptingStream(content, key, NameOf(file), file)
-            : throw new RecoveryException($"{file} is encrypted: name its key by Backup:KeyFile.");
-    }
-
-    private static async Task RefuseOtherAsync(string stored, string path, BackupKey? key, CancellationToken cancel)
+    private async Task RefuseOtherAsync(WalFile stored, string path, CancellationToken cancel)
     {
         using var unpacked = new MemoryStream();
-        await using var content = await OpenAsync(stored, key, cancel);
-        await UnpackAsync(stored, content, unpacked, cancel);
+        await UnpackAsync(stored, unpacked, cancel);
         await using var offered = File.OpenRead(path);
 
         if (!(await SHA256.HashDataAsync(offered, cancel)).AsSpan().SequenceEqual(SHA256.HashData(unpacked.GetBuffer().AsSpan(0, (int)unpacked.Length))))
         {
             throw new RecoveryException(
-                $"{stored} is there already, and {path} is another one: nothing is overwritten. Do two servers archive to the same directory? Give each its own.");
+                $"{stored.Path} is there already, and {path} is another one: nothing is overwritten. Do two servers archive to the same directory? Give each its own.");
         }
     }
 
-    private IEnumerable<string> Files() =>
-        Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(file => StoredName().IsMatch(Path.GetFileName(file))).Order(StringComparer.Ordinal) : [];
-
-    // Segments, half of one at whose end another timeline begins, the histories of timelines, and the labels of backups.
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)?|[0-9A-F]{8}\.history)(?=$|-)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex WalName();
-
-    [GeneratedRegex(@"^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)?|[0-9A-F]{8}\.history)-(?<sum>[0-9a-f]{64})\.gz(\.enc)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex StoredName();
+    private IEnumerable<WalFile> Files() =>
+        Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal).Select(WalFile.ParseStored).OfType<WalFile>() : [];
 }

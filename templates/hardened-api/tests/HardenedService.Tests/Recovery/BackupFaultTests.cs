@@ -1,6 +1,4 @@
-using System.Diagnostics;
-using HardenedService.Dev;
-using HardenedService.Operations;
+using System.IO.Compression;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
@@ -10,8 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Recovery;
 
-/// <summary>What goes wrong is told with its place, and leaves nothing that looks like a backup.</summary>
-public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<RecoveryScene>
+/// <summary>What is wrong with a backup is told with its place.</summary>
+[Collection(nameof(RecoveryScene))]
+public sealed class BackupFaultTests(RecoveryScene scene)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -30,7 +29,7 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         await FailsAsync(plain, "base.tar", path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..^512]), "bytes, and ");
         await FailsAsync(plain, "base.tar", File.Delete, "is missing");
         await FailsAsync(plain, BackupManifest.FileName, Flip, "is corrupted");
-        await FailsAsync(plain, $"{BackupManifest.FileName}.sha256", Flip, "is corrupted");
+        await FailsAsync(plain, BackupManifest.SumName, Flip, "is corrupted");
         await FailsAsync(plain, "erasures.txt", Flip, "is corrupted");
         await FailsAsync(plain, "*.gz", Flip, "is corrupted");
         await FailsAsync(plain, "*.gz", path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..^9]), "is corrupted");
@@ -38,54 +37,19 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         await FailsAsync(sealedUp, "*.gz.enc", Flip, "is corrupted", key);
         await FailsAsync(sealedUp, "base.tar.enc", _ => { }, "and Backup:KeyFile holds the key", ("Backup:KeyFile", scene.NewKey()));
         await FailsAsync(sealedUp, "base.tar.enc", _ => { }, "name its file by Backup:KeyFile");
+        await FailsAsync(plain, "base.tar", _ => { }, "is not encrypted, and Backup:KeyFile names a key", key);
 
         // Of three segments that lead on from the backup the second is gone.
         await scene.ArchiveAsync(plain);
         var segments = Directory.GetFiles(Path.Combine(plain, "wal"), "*.gz").Where(file => Path.GetFileName(file)[24] == '-').Order(StringComparer.Ordinal).ToList();
         var missing = segments[^2];
         await FailsAsync(plain, Path.GetFileName(missing), File.Delete, $"lacks the WAL segment …{Path.GetFileName(missing)[8..24]}");
-    }
 
-    [Fact]
-    [Wall("K6")]
-    public async Task A_backup_whose_directory_vanishes_or_that_is_killed_leaves_none()
-    {
-        var backups = scene.NewPath();
-        await scene.BackUpAsync(backups);
-        var whole = Assert.Single(Names(backups));
-
-        // While somebody holds a table, a backup waits, begun.
-        var killed = await WhileHeldAsync(async () =>
-        {
-            using var process = Start(backups);
-            await Eventually.HoldsAsync(() => Partial(backups), "a backup that has begun");
-            process.Kill();
-            await process.WaitForExitAsync(Cancel);
-
-            return process.ExitCode;
-        });
-        Assert.NotEqual(0, killed);
-        Assert.Equal([whole], Names(backups));
-        Directory.Delete(Assert.Single(Directory.GetDirectories(backups, ".partial-*")), recursive: true);
-
-        var (exitCode, _, error) = await await WhileHeldAsync(async () =>
-        {
-            var backup = scene.CallAsync(backups, "backup");
-            await Eventually.HoldsAsync(() => Directory.GetDirectories(backups, ".partial-000002").Length == 1, "a backup that has begun");
-            Directory.Move(backups, $"{backups}.gone");
-
-            return backup;
-        });
-        Assert.Equal(1, exitCode);
-        Assert.Contains($"The backup could not be written to {backups}", error, StringComparison.Ordinal);
-        Assert.Equal([whole], Names($"{backups}.gone"));
-
-        // The next one is whole, and clears up.
-        Directory.Move($"{backups}.gone", backups);
-        Assert.True(Partial(backups));
-        await scene.BackUpAsync(backups);
-        Assert.Equal(2, Names(backups).Length);
-        Assert.False(Partial(backups));
+        // It is there, with its sum, and PostgreSQL cannot use it: it takes it for the end.
+        await ReplaceAsync(plain, missing);
+        var (exitCode, output, error) = await scene.CallAsync(plain, "restore-drill");
+        Assert.True(exitCode == 1, output + error);
+        Assert.Contains("PostgreSQL stopped replaying at", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,45 +62,12 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         Assert.Contains("cannot be written to", error, StringComparison.Ordinal);
         Assert.Contains(
             "The server is PostgreSQL 14.2, and ", Assert.Throws<RecoveryException>(() => PostgresTools.Match(scene.Binaries, "14.2")).Message, StringComparison.Ordinal);
+        var foreign = scene.NewPath();
+        await BackupStoreTests.PublishAsync(new(foreign, null), 1, BackupKind.Physical);
+        Assert.Contains($"{foreign} holds backups of another cluster", (await scene.CallAsync(foreign, "backup")).Error, StringComparison.Ordinal);
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "backup", ("Backup:Keep", "0"))).ExitCode);
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "backup", ("Backup:KeyFile", scene.NewPath()))).ExitCode);
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "restore-drill --at yesterday")).ExitCode);
-    }
-
-    [Fact]
-    public async Task Old_ones_go_by_their_number_whatever_the_clock_says_and_the_last_ones_stay()
-    {
-        var backups = scene.NewPath();
-
-        foreach (var _ in Enumerable.Range(0, 3))
-        {
-            Assert.Equal(0, (await scene.CallAsync(backups, "backup --logical", ("Backup:Keep", "2"))).ExitCode);
-        }
-
-        Assert.Equal([2L, 3L], (await new BackupStore(backups).ListAsync(Cancel)).Select(backup => backup.Manifest.Sequence));
-
-        // A clock that is ten years ahead deletes none that is kept by number, and one that is behind none by age.
-        Assert.Empty(await new BackupStore(backups).PruneAsync(2, TimeSpan.FromDays(1), DateTimeOffset.UtcNow.AddYears(10), Cancel));
-        Assert.Empty(await new BackupStore(backups).PruneAsync(1, TimeSpan.FromDays(1), DateTimeOffset.UtcNow.AddYears(-10), Cancel));
-        Assert.Single(await new BackupStore(backups).PruneAsync(1, TimeSpan.FromDays(1), DateTimeOffset.UtcNow.AddYears(10), Cancel));
-        Assert.Equal([3L], (await new BackupStore(backups).ListAsync(Cancel)).Select(backup => backup.Manifest.Sequence));
-    }
-
-    [Fact]
-    public async Task WAL_is_stored_once_and_never_overwritten()
-    {
-        var (backups, file) = (scene.NewPath(), Path.Combine(Directory.CreateDirectory(scene.NewPath()).FullName, "000000010000000000000007"));
-        await File.WriteAllTextAsync(file, "segment", Cancel);
-
-        Assert.Equal((0, "", ""), await scene.CallAsync(backups, $"backup wal {file}"));
-        Assert.Equal((0, "", ""), await scene.CallAsync(backups, $"backup wal {file}", ("Backup:KeyFile", scene.NewKey())));
-        await File.WriteAllTextAsync(file, "another", Cancel);
-        var (exitCode, _, error) = await scene.CallAsync(backups, $"backup wal {file}");
-
-        Assert.Equal(1, exitCode);
-        Assert.Contains("is another one: nothing is overwritten", error, StringComparison.Ordinal);
-        Assert.StartsWith("000000010000000000000007-", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(backups, "wal")))), StringComparison.Ordinal);
-        Assert.Equal(1, (await scene.CallAsync(backups, "backup wal /etc/hostname")).ExitCode);
     }
 
     [Fact]
@@ -174,10 +105,6 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         File.WriteAllBytes(path, content);
     }
 
-    private static string[] Names(string backups) => [.. Directory.GetDirectories(backups).Select(path => Path.GetFileName(path)!).Where(name => name[0] != '.').Order()];
-
-    private static bool Partial(string backups) => Directory.Exists(backups) && Directory.GetDirectories(backups, ".partial-*").Length > 0;
-
     // Breaks one file, sees the drill fail and say where, and mends it.
     private async Task FailsAsync(string backups, string pattern, Action<string> harm, string reason, params (string Key, string? Value)[] settings)
     {
@@ -191,6 +118,22 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
         Assert.Contains(reason, error, StringComparison.Ordinal);
         Assert.Contains(Path.GetDirectoryName(path)!, error, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(path, content, Cancel);
+    }
+
+    // Leaves of a segment its first page's header.
+    private async Task ReplaceAsync(string backups, string stored)
+    {
+        var file = Path.Combine(Directory.CreateDirectory(scene.NewPath()).FullName, Path.GetFileName(stored)[..24]);
+        await using (var gzip = new GZipStream(File.OpenRead(stored), CompressionMode.Decompress))
+        await using (var segment = File.Create(file))
+        {
+            await gzip.CopyToAsync(segment, Cancel);
+            segment.Position = 40;
+            await segment.WriteAsync(new byte[segment.Length - segment.Position], Cancel);
+        }
+
+        File.Delete(stored);
+        Assert.Equal((0, "", ""), await scene.CallAsync(backups, $"backup wal {file}"));
     }
 
     // With the certificate that the keys are encrypted by, with another one, and with none.
@@ -215,23 +158,5 @@ public sealed class BackupFaultTests(RecoveryScene scene) : IClassFixture<Recove
 
             return await KeyRingCheck.RunAsync(configuration, restored.Superuser);
         }
-    }
-
-    private async Task<T> WhileHeldAsync<T>(Func<Task<T>> act)
-    {
-        await using var holder = await Sql.OpenAsync(scene.Database.OwnerConnectionString);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await Sql.RunAsync(holder, "lock table tenancy.organizations in access exclusive mode");
-
-        return await act();
-    }
-
-    private Process Start(string backups)
-    {
-        var start = new ProcessStartInfo(ApiProcess.DotnetHost, [typeof(OperationsConsole).Assembly.Location, "backup"]) { UseShellExecute = false, RedirectStandardOutput = true };
-        start.Environment["Backup__Directory"] = backups;
-        start.Environment["Operations__OperatorConnectionString"] = scene.Database.OperatorConnectionString;
-
-        return Process.Start(start)!;
     }
 }

@@ -19,20 +19,20 @@ public sealed class EncryptedFileTests : IDisposable
     [InlineData(EncryptedFile.ChunkLength)]
     [InlineData(EncryptedFile.ChunkLength + 1)]
     [InlineData((3 * EncryptedFile.ChunkLength) + 17)]
-    public void What_was_written_is_read(int length)
+    public async Task What_was_written_is_read(int length)
     {
         var key = NewKey();
         var content = RandomNumberGenerator.GetBytes(length);
 
         var file = Encrypt(key, content);
 
-        Assert.Equal(content, Decrypt(key, file));
+        Assert.Equal(content, await DecryptAsync(key, file));
         Assert.True(length < 16 || file.AsSpan().IndexOf(content.AsSpan(0, 16)) < 0, "The content shows.");
     }
 
     [Fact]
     [Wall("K6")]
-    public void Every_flipped_byte_is_found()
+    public async Task Every_flipped_byte_is_found()
     {
         var key = NewKey();
         var file = Encrypt(key, RandomNumberGenerator.GetBytes(EncryptedFile.ChunkLength + 100));
@@ -42,13 +42,13 @@ public sealed class EncryptedFileTests : IDisposable
         {
             var flipped = file.ToArray();
             flipped[place] ^= 1;
-            Assert.Throws<RecoveryException>(() => Decrypt(key, flipped));
+            await Assert.ThrowsAsync<RecoveryException>(() => DecryptAsync(key, flipped));
         }
     }
 
     [Fact]
     [Wall("K6")]
-    public void What_is_cut_off_repeated_left_out_or_put_elsewhere_does_not_open()
+    public async Task What_is_cut_off_repeated_left_out_or_put_elsewhere_does_not_open()
     {
         var key = NewKey();
         var file = Encrypt(key, RandomNumberGenerator.GetBytes(3 * EncryptedFile.ChunkLength));
@@ -59,19 +59,19 @@ public sealed class EncryptedFileTests : IDisposable
             [.. header, .. second, .. first, .. third], [.. header, .. first, .. third], [.. header, .. first, .. first, .. third], [.. header, .. third],
         ];
 
-        Assert.All(forged, content => Assert.Throws<RecoveryException>(() => Decrypt(key, content)));
+        await Assert.AllAsync(forged, async content => await Assert.ThrowsAsync<RecoveryException>(() => DecryptAsync(key, content)));
 
         byte[] Part(int number) => file[(EncryptedFile.HeaderLength + (number * Chunk))..][..Chunk];
     }
 
     [Fact]
-    public void Another_key_is_named_as_such_and_another_file_in_its_place_does_not_open()
+    public async Task Another_key_is_named_as_such_and_another_file_in_its_place_does_not_open()
     {
         var (key, other) = (NewKey(), NewKey());
         var file = Encrypt(key, [1, 2, 3]);
 
-        Assert.Contains($"encrypted with the key {key.Name}, and Backup:KeyFile holds the key {other.Name}", Assert.Throws<RecoveryException>(() => Decrypt(other, file)).Message, StringComparison.Ordinal);
-        Assert.Throws<RecoveryException>(() => Decrypt(key, file, "another file"));
+        Assert.Contains($"encrypted with the key {key.Name}, and Backup:KeyFile holds the key {other.Name}", (await Assert.ThrowsAsync<RecoveryException>(() => DecryptAsync(other, file))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<RecoveryException>(() => DecryptAsync(key, file, "another file"));
     }
 
     [Theory]
@@ -108,11 +108,11 @@ public sealed class EncryptedFileTests : IDisposable
         return file.ToArray();
     }
 
-    private static byte[] Decrypt(BackupKey key, byte[] file, string purpose = "a file")
+    private static async Task<byte[]> DecryptAsync(BackupKey key, byte[] file, string purpose = "a file")
     {
         using var content = new MemoryStream();
-        using var decrypting = new DecryptingStream(new MemoryStream(file), key, purpose, "file.enc");
-        decrypting.CopyTo(content);
+        await using var decrypting = new DecryptingStream(new MemoryStream(file), key, purpose, "file.enc");
+        await decrypting.CopyToAsync(content, TestContext.Current.CancellationToken);
 
         return content.ToArray();
     }

@@ -10,8 +10,12 @@ using Npgsql;
 
 namespace HardenedService.Tests.Recovery;
 
-/// <summary>A PostgreSQL of its own that archives its WAL, with one migrated database and the API on it: a physical backup is of a whole cluster.</summary>
-public sealed class RecoveryScene : IAsyncLifetime
+/// <summary>
+/// A PostgreSQL of its own that archives its WAL, with one migrated database and the API on it: a physical backup is of a whole cluster. The classes of
+/// this collection share it.
+/// </summary>
+[CollectionDefinition(nameof(RecoveryScene))]
+public sealed class RecoveryScene : IAsyncLifetime, ICollectionFixture<RecoveryScene>
 {
     private static readonly RolePasswords Passwords = new("owner-secret", "app-secret", "operator-secret");
 
@@ -25,7 +29,13 @@ public sealed class RecoveryScene : IAsyncLifetime
 
     internal PostgresBinaries Binaries => _cluster.Binaries;
 
-    private string Archived => Path.Combine(_cluster.DataDirectory, "archived");
+    /// <summary>How a server archives to a directory beside its data, from where we bring it on.</summary>
+    public static IReadOnlyDictionary<string, string> Archiving { get; } = new Dictionary<string, string>
+    {
+        ["full_page_writes"] = "on",
+        ["archive_mode"] = "on",
+        ["archive_command"] = "cp %p ../archived/%f",
+    };
 
     public async ValueTask InitializeAsync()
     {
@@ -35,15 +45,9 @@ public sealed class RecoveryScene : IAsyncLifetime
             {
                 DataDirectory = _directory.FullName,
                 Durable = false,
-                Settings = new Dictionary<string, string>
-                {
-                    ["full_page_writes"] = "on",
-                    ["archive_mode"] = "on",
-                    ["archive_command"] = "cp %p ../archived/%f",
-                },
+                Settings = Archiving,
             },
             cancel);
-        Directory.CreateDirectory(Archived);
 
         if (!OperatingSystem.IsWindows())
         {
@@ -51,7 +55,6 @@ public sealed class RecoveryScene : IAsyncLifetime
             File.SetUnixFileMode(_files.FullName, File.GetUnixFileMode(_files.FullName) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         }
 
-        await ClusterAccount.Choose().GiveAsync([Archived], cancel);
         await Provisioning.ApplyAsync(_cluster.ConnectionString(), Database.Name, Passwords, cancel);
         await new Migrator(Database.OwnerConnectionString, TextWriter.Null).UpAsync(null, cancel);
         Api = ApiHost.Start(Database.AppConnectionString);
@@ -97,23 +100,43 @@ public sealed class RecoveryScene : IAsyncLifetime
     }
 
     /// <summary>Ends the WAL segment at hand, and stores all that the server has archived as its archive_command would.</summary>
-    public async Task ArchiveAsync(string backups, params (string Key, string? Value)[] settings)
-    {
-        // Of a segment in which nothing is, a switch makes no new one.
-        await Sql.RunAsync(Database.AdminConnectionString, "select pg_logical_emit_message(false, 'test', 'something')");
-        var last = (string)(await Sql.RunAsync(Database.AdminConnectionString, "select pg_walfile_name(pg_switch_wal())"))!;
-        await Eventually.HoldsAsync(() => File.Exists(Path.Combine(Archived, last)) && new FileInfo(Path.Combine(Archived, last)).Length == 16 * 1024 * 1024, $"the archived segment {last}");
+    public Task ArchiveAsync(string backups, params (string Key, string? Value)[] settings) => ArchiveAsync(_cluster, backups, settings);
 
-        foreach (var file in Directory.EnumerateFiles(Archived))
+    /// <inheritdoc cref="ArchiveAsync(string, ValueTuple{string, string}[])"/>
+    internal async Task ArchiveAsync(LocalCluster cluster, string backups, params (string Key, string? Value)[] settings)
+    {
+        // Until there is a directory PostgreSQL tries again.
+        var archived = Path.Combine(cluster.DataDirectory, "archived");
+        Directory.CreateDirectory(archived);
+        await ClusterAccount.Choose().GiveAsync([archived], TestContext.Current.CancellationToken);
+
+        // Of a segment in which nothing is, a switch makes no new one.
+        await Sql.RunAsync(cluster.ConnectionString(), "select pg_logical_emit_message(false, 'test', 'something')");
+        var last = (string)(await Sql.RunAsync(cluster.ConnectionString(), "select pg_walfile_name(pg_switch_wal())"))!;
+        await Eventually.HoldsAsync(async () => Equals(true, await Sql.RunAsync(cluster.ConnectionString(), $"select last_archived_wal >= '{last}' from pg_stat_archiver")), $"the archived segment {last}");
+
+        foreach (var file in Directory.EnumerateFiles(archived))
         {
             Assert.Equal((0, "", ""), await CallAsync(backups, $"backup wal {file}", settings));
         }
     }
 
+    /// <summary>Starts a server on a cluster that was restored, as its operator would.</summary>
+    internal async Task<LocalCluster> StartAsync(string restored)
+    {
+        File.Copy(Path.Combine(_cluster.DataDirectory, "superuser.password"), Path.Combine(restored, "superuser.password"));
+
+        return await LocalCluster.StartAsync(new() { DataDirectory = restored, Durable = false, Settings = Archiving }, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Restores, for a look inside.</summary>
-    internal Task<RestoredDatabase> RestoreAsync(string backups, DateTimeOffset? at = null, string? kind = null, string? keyFile = null) =>
-        new Restoration(new(new(backups), keyFile is null ? null : BackupKey.Read(keyFile), at, kind), Binaries, TextWriter.Null)
-            .RunAsync(NewPath(), TestContext.Current.CancellationToken);
+    internal async Task<RestoredDatabase> RestoreAsync(string backups, DateTimeOffset? at = null, string? kind = null, string? keyFile = null)
+    {
+        var restoration = new Restoration(new(new(backups, keyFile is null ? null : BackupKey.Read(keyFile)), at, kind), Binaries, TextWriter.Null);
+        var backup = await restoration.ChooseAsync(TestContext.Current.CancellationToken);
+
+        return await restoration.RunAsync(backup, NewPath(), TestContext.Current.CancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using HardenedService.Operations.Recovery;
+using HardenedService.Tests.Infrastructure;
+
+namespace HardenedService.Tests.Recovery;
+
+/// <summary>What of archived WAL is taken in, and where it leads to.</summary>
+public sealed class WalArchiveTests : IDisposable
+{
+    private const int AtOnce = 14;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hardened-service-tests-");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task WAL_is_stored_once_and_never_overwritten()
+    {
+        var wal = new TestWal(_directory.FullName, NewKey());
+        var file = wal.Write(7);
+
+        // Whoever repeats it, or is repeated, is told that it is stored.
+        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => wal.Archive.StoreAsync(file, Cancel), Cancel)));
+        await wal.Archive.StoreAsync(file, Cancel);
+        Assert.Equal([TestWal.Name(7)], wal.Names);
+
+        wal.Write(7, content: "another");
+        Assert.Contains("is another one: nothing is overwritten", await RefusalAsync(file), StringComparison.Ordinal);
+        await wal.StoreAsync($"{TestWal.Name(7)}.partial");
+        await wal.StoreAsync($"{TestWal.Name(7)}.00000028.backup");
+        await wal.StoreAsync("00000002.history");
+        Assert.Equal([TestWal.Name(7), $"{TestWal.Name(7)}.00000028.backup", $"{TestWal.Name(7)}.partial", "00000002.history"], wal.Names);
+
+        // What lies in pg_wal is not all WAL: another file, a segment to be used again, one whose copy is half.
+        Assert.Contains("is not a file that PostgreSQL archives", await RefusalAsync("/etc/hostname"), StringComparison.Ordinal);
+        Assert.Contains("is not the segment that it is called", await RefusalAsync(wal.Write(7, name: TestWal.Name(9))), StringComparison.Ordinal);
+        var half = wal.Write(8);
+        await File.WriteAllBytesAsync(half, (await File.ReadAllBytesAsync(half, Cancel))[..^1], Cancel);
+        Assert.Contains("is not the segment that it is called", await RefusalAsync(half), StringComparison.Ordinal);
+
+        async Task<string> RefusalAsync(string path) => (await Assert.ThrowsAsync<RecoveryException>(() => wal.Archive.StoreAsync(path, Cancel))).Message;
+    }
+
+    [Fact]
+    [Wall("K6")]
+    public async Task WAL_without_its_key_or_of_another_cluster_or_with_a_gap_leads_nowhere()
+    {
+        var (plain, key) = (new TestWal(_directory.FullName), NewKey());
+        var manifest = TestWal.Manifest(3, 4);
+        await plain.StoreAsync(4);
+        await plain.StoreAsync(5);
+        Assert.Equal(("current", 1, 5 * 4096UL), await PathAsync(plain, manifest));
+        Assert.Contains("is not encrypted, and the backup is", await RefusalAsync(new(_directory.FullName, key), TestWal.Manifest(3, 4, key)), StringComparison.Ordinal);
+
+        await plain.StoreAsync(7);
+        Assert.Contains("lacks the WAL segment …0000000000000006", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
+        await plain.StoreAsync(6, system: 42);
+        Assert.Contains("was written by another cluster", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
+
+        // What another key has encrypted matters to those backups that need it.
+        var sealedUp = new TestWal(_directory.CreateSubdirectory("rotated").FullName, key);
+        var rotated = new TestWal(Path.Combine(_directory.FullName, "rotated"), NewKey());
+        await sealedUp.StoreAsync(8, timeline: 2);
+        await sealedUp.StoreAsync("00000002.history", "1\t0/5000\tno reason\n");
+        await sealedUp.StoreAsync($"{TestWal.Name(8, 2)}.00000028.backup");
+        await rotated.StoreAsync(9, timeline: 2);
+        await rotated.StoreAsync(10, timeline: 2);
+        Assert.Equal(("current", 1, 10 * 4096UL), await PathAsync(rotated, TestWal.Manifest(9, 9, timeline: 2)));
+        Assert.Contains("and Backup:KeyFile holds the key", await RefusalAsync(rotated, TestWal.Manifest(8, 8, timeline: 2)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Wall("K6")]
+    public async Task WAL_leads_along_the_newest_timeline_whose_history_there_has_to_be()
+    {
+        var wal = new TestWal(_directory.FullName);
+        var manifest = TestWal.Manifest(3, 4);
+        await wal.StoreAsync(5);
+        await wal.StoreAsync(6);
+        await wal.StoreAsync(7);
+        await wal.StoreAsync(6, timeline: 2);
+        Assert.Contains("lacks 00000002.history", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+
+        // What the first timeline wrote after the second had left it does not count.
+        await wal.StoreAsync("00000002.history", "1\t0/6028\tno recovery target specified\n");
+        Assert.Equal(("2", 2, 6 * 4096UL), await PathAsync(wal, manifest));
+        await wal.StoreAsync("00000003.history", "1\t0/6028\tno recovery target specified\n2\t0/7028\tno recovery target specified\n");
+        Assert.Equal(("3", 2, 6 * 4096UL), await PathAsync(wal, manifest));
+        await wal.StoreAsync("00000004.history", "nothing\n");
+        Assert.Contains("is no history of a timeline", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static async Task<(string, int, ulong)> PathAsync(TestWal wal, BackupManifest manifest) =>
+        await wal.UnpackAsync(manifest) is var path ? (path.Timeline, path.Segments, path.Reaches) : default;
+
+    private static async Task<string> RefusalAsync(TestWal wal, BackupManifest manifest) => (await Assert.ThrowsAsync<RecoveryException>(() => wal.UnpackAsync(manifest))).Message;
+
+    private BackupKey NewKey()
+    {
+        var path = Path.Combine(_directory.FullName, $"{Guid.NewGuid():N}");
+        File.WriteAllText(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+
+        return BackupKey.Read(path);
+    }
+}
