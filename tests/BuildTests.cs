@@ -3,18 +3,9 @@ using HardenedStarter.Build;
 
 namespace HardenedStarter.Tests;
 
+/// <summary>The public variant; <see cref="CiTests"/> builds the restricted one.</summary>
 public sealed partial class BuildTests(TemplateFixture template, ITestOutputHelper output)
 {
-    [Fact]
-    public async Task The_restricted_variant_builds_without_a_warning_is_formatted_and_passes_its_own_tests()
-    {
-        var scaffold = await template.ScaffoldAsync(TemplateFixture.DefaultName, "--feed", Feed.Restricted);
-        await AssertBuildsAndPassesAsync(scaffold);
-
-        var format = await scaffold.DotnetAsync("format", scaffold.Solution, "--verify-no-changes", "--no-restore");
-        Assert.True(format.Succeeded, format.Output);
-    }
-
     [Fact]
     public async Task The_public_variant_builds_where_the_feed_holds_it_and_else_fails_for_exactly_what_compat_covers()
     {

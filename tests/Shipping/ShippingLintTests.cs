@@ -35,6 +35,18 @@ public sealed class ShippingLintTests(TemplateFixture template)
     public async Task A_manifest_that_is_not_is_found(string written, string planted, string finding) =>
         Assert.Contains(finding, Assert.Single(await Linters.ManifestsAsync(Planted("kubernetes/deployment.yaml", written, planted))), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task The_workflows_are_some()
+    {
+        var workflows = Path.Combine(Repository.Template, ".github", "workflows");
+        Assert.All(await Task.WhenAll(Directory.GetFiles(workflows).Select(Linters.WorkflowAsync)), Assert.Empty);
+
+        Assert.Contains("is potentially untrusted", Assert.Single(await Linters.WorkflowAsync(Planted(
+            "../.github/workflows/ci.yml", "-- format", "-- format ${{ github.event.pull_request.title }}"))), StringComparison.Ordinal);
+        Assert.Contains("unexpected key \"timeout-minute\"", Assert.Single(await Linters.WorkflowAsync(Planted(
+            "../.github/workflows/nightly.yml", "timeout-minutes", "timeout-minute"))), StringComparison.Ordinal);
+    }
+
     private string Planted(string file, string written, string planted)
     {
         var text = File.ReadAllText(Path.Combine(Ops, file));

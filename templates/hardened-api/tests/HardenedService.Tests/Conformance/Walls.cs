@@ -81,7 +81,7 @@ internal static class Walls
         ["J1"] = ("13.3.1", "Unsafe settings refuse the start outside of Development, all named at once."),
         ["J2"] = ("", "The key ring is encrypted by a certificate, and losing that signs nobody out."),
         ["J3"] = ("13.4.5", "Health and documentation answer on the management port only."),
-        ["J5"] = ("", "The container runs as a user that is not root, on a file system that is read-only, without a privilege or a shell."),
+        ["J5"] = ("", "The container runs as a user that is not root, on a file system that is read-only, without a privilege or a shell; CI lets no vulnerable package pass."),
         ["K1"] = ("13.2.6", "Calls to other systems end in time, are repeated only where that does no harm, and at most 1.1 times as often as they are made."),
         ["K2"] = ("13.2.6, 16.5.2", "A system that is down is left alone and probed by one call; what does not need it goes on; nobody queues for it."),
         ["K3"] = ("", "A service that is told to stop is not ready at once, answers what it has and what still comes, and exits with 0 in time."),

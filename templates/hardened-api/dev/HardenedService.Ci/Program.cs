@@ -1,0 +1,3 @@
+using HardenedService.Ci;
+
+return await CiCommand.InvokeAsync(args);

@@ -1,0 +1,100 @@
+using System.Xml.Linq;
+using HardenedService.Ci;
+using HardenedService.Tests.Infrastructure;
+
+namespace HardenedService.Tests.Shipping;
+
+/// <summary>How the steps of CI judge, and how they are judged together.</summary>
+public sealed class CiTests
+{
+    private const string Vulnerable = """
+        {
+          "version": 1,
+          "parameters": "--vulnerable --include-transitive",
+          "sources": ["https://packages.example/index.json"],
+          "projects": [
+            { "path": "/src/Sound.csproj" },
+            {
+              "path": "/src/Shipped.csproj",
+              "frameworks": [
+                {
+                  "framework": "net10.0",
+                  "topLevelPackages": [
+                    {
+                      "id": "Direct", "requestedVersion": "1.0.0", "resolvedVersion": "1.0.1",
+                      "vulnerabilities": [{ "severity": "High", "advisoryurl": "https://advisories.example/1" }, { "severity": "Low", "advisoryurl": "https://advisories.example/2" }]
+                    }
+                  ],
+                  "transitivePackages": [
+                    { "id": "Behind", "resolvedVersion": "2.0.0", "vulnerabilities": [{ "severity": "Critical", "advisoryurl": "https://advisories.example/3" }] }
+                  ]
+                }
+              ]
+            }
+          ]
+        }
+        """;
+
+    [Fact]
+    [Wall("J5")]
+    public void Vulnerable_packages_are_found_whether_named_or_not() => Assert.Equal(
+        ["Direct 1.0.1: High, https://advisories.example/1", "Direct 1.0.1: Low, https://advisories.example/2", "Behind 2.0.0: Critical, https://advisories.example/3"],
+        PackageAudit.Findings(Vulnerable).Select(finding => $"{finding}"));
+
+    [Theory]
+    [Wall("J5")]
+    [InlineData("", "of a form that is not known")]
+    [InlineData("No assets file was found", "of a form that is not known")]
+    [InlineData("[]", "of a form that is not known")]
+    [InlineData("""{ "version": 2, "projects": [] }""", "of a form that is not known")]
+    [InlineData("""{ "version": 1 }""", "of a form that is not known")]
+    [InlineData("""{ "version": 1, "problems": [{ "level": "error", "text": "No assets file" }], "projects": [] }""", "No assets file")]
+    public void A_report_that_cannot_be_read_is_no_good_news(string report, string reason) =>
+        Assert.Contains(reason, Assert.Throws<NotRunException>(() => PackageAudit.Findings(report)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_advisory_is_accepted_by_its_address()
+    {
+        Assert.Empty(PackageAudit.Findings("""{ "version": 1, "projects": [{ "path": "/src/Sound.csproj" }] }"""));
+        Assert.Equal(
+            ["https://advisories.example/2"],
+            PackageAudit.Accepted(XElement.Parse("""<Project><ItemGroup><NuGetAuditSuppress Include="https://advisories.example/2" /></ItemGroup></Project>""")));
+    }
+
+    [Fact]
+    public void A_bill_of_materials_has_no_time_but_that_of_its_sources()
+    {
+        const string Bill = """{"metadata":{"timestamp":"2026-02-03T04:05:06Z","component":{"name":"a"}}}""";
+
+        Assert.Equal("{\n  \"metadata\": {\n    \"component\": {\n      \"name\": \"a\"\n    }\n  }\n}\n", BillOfMaterials.Timeless(Bill, null));
+        Assert.Contains("\"timestamp\": \"2001-09-09T01:46:40Z\"", BillOfMaterials.Timeless(Bill, "1000000000"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Which steps do what, whether it is strict, and what comes of it.</summary>
+    [Theory]
+    [Wall("J5")]
+    [InlineData("", "", false, true, "All is well.")]
+    [InlineData("b", "", false, false, "Not well: b.")]
+    [InlineData("", "c", false, true, "All is well, as far as it was run: not c.")]
+    [InlineData("", "c", true, false, "Not well: c.")]
+    [InlineData("a", "", false, false, "Not well: a.")]
+    [InlineData("a", "", true, false, "Not well: a, b.")]
+    [InlineData("", "a", false, true, "All is well, as far as it was run: not a, b.")]
+    public async Task What_fails_ends_badly_and_what_is_not_run_does_in_CI(string failing, string missing, bool isStrict, bool isWell, string conclusion)
+    {
+        var ran = new List<string>();
+        await using var output = new StringWriter();
+
+        Assert.Equal(isWell, await new CiRun(new Workshop(".", null, default), isStrict, output).RunAsync([Step("a"), Step("b", "a"), Step("c")]));
+
+        Assert.EndsWith($"{conclusion}{Environment.NewLine}", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(failing == "a" || missing == "a" ? ["a", "c"] : ["a", "b", "c"], ran);
+        Assert.All(failing, name => Assert.Contains($"{name,-8} failed", output.ToString(), StringComparison.Ordinal));
+
+        Step Step(string name, string? needs = null) => new(name, $"does {name}", needs, _ =>
+        {
+            ran.Add(name);
+            return name == failing ? throw new StepException("found") : name == missing ? throw new NotRunException("missing") : Task.CompletedTask;
+        });
+    }
+}
