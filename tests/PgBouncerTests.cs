@@ -33,9 +33,14 @@ public sealed class PgBouncerTests(TemplateFixture template)
         var scanner = ServicePorts.Free().Port;
         await using var clamd = await Clamd.StartAsync(folder, scanner);
 
-        // The runner's own API leaves the outbox to the replica.
+        // The runner's own API delivers what it wrote itself, and leaves the replica's messages to the replica.
         await using var runner = await RunningService.StartAsync(
-            Repository.Template, data, cancel, Configuration, new Dictionary<string, string> { ["Outbox__PollInterval"] = "00:01:00", ["Scanner__Port"] = $"{scanner}" });
+            Repository.Template,
+            data,
+            cancel,
+            Configuration,
+            new Dictionary<string, string> { ["Outbox__PollInterval"] = "00:01:00", ["Outbox__ReplaceableFor"] = "00:00:00", ["Scanner__Port"] = $"{scanner}" });
+        var emails = await Task.WhenAll(RegisterAsync(runner, cancel), RegisterAsync(runner, cancel));
         var direct = new NpgsqlConnectionStringBuilder(Replica.ConnectionString(data));
         await using var bouncer = await PgBouncer.StartAsync(
             Path.Combine(folder, "pgbouncer"), ServicePorts.Free().Port, direct.Port, ServerConnections, StatementTimeout, (direct.Username!, direct.Password!));
@@ -49,7 +54,7 @@ public sealed class PgBouncerTests(TemplateFixture template)
             [("Database__ConnectionString", pooled), ("Database__BehindPooler", "true"), ("Scanner__Port", $"{scanner}")]);
         await replica.BecomesReadyAsync(cancel);
 
-        var people = await Task.WhenAll(SignInAsync(runner, replica, cancel), SignInAsync(runner, replica, cancel));
+        var people = await Task.WhenAll(emails.Select(email => SignInAsync(replica, email, cancel)));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         end.CancelAfter(Patience);
         var made = await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => UseAsync(replica, people[client % people.Length], end.Token)));
@@ -91,7 +96,7 @@ public sealed class PgBouncerTests(TemplateFixture template)
         {
             var account = await http.GetFromJsonAsync<JsonElement>("/v1/account", end);
             Assert.Equal(person.Email, account.GetProperty("email").GetString());
-            made.Add(((person.Email, round), await UploadAsync(http, $"{person.Email} {round}", end)));
+            made.Add(((person.Email, round), await UploadAsync(http, $"{person.Email}-{round}", end)));
         }
 
         return made;
@@ -159,17 +164,21 @@ public sealed class PgBouncerTests(TemplateFixture template)
         return (exitCode == 0, output);
     }
 
-    private static async Task<Person> SignInAsync(RunningService runner, Replica replica, CancellationToken cancel)
+    private static async Task<string> RegisterAsync(RunningService runner, CancellationToken cancel)
     {
-        // Mails are the runner's to deliver: it alone knows where its catcher is.
         using var client = new ServiceClient(runner.Ports, cancel);
         var email = $"{Guid.NewGuid():N}@example.org";
         await client.CallAsync(HttpMethod.Post, "/v1/accounts", HttpStatusCode.Accepted, new { email, password = Password });
         var token = await client.FetchMailedTokenAsync(email);
         await client.CallAsync(HttpMethod.Post, "/v1/accounts/confirm", HttpStatusCode.NoContent, new { token, password = Password });
 
-        using var through = new ServiceClient(replica.Ports, cancel);
-        var session = await through.CallAsync(HttpMethod.Post, "/v1/sessions", HttpStatusCode.Created, new { email, password = Password, transport = "bearer" });
+        return email;
+    }
+
+    private static async Task<Person> SignInAsync(Replica replica, string email, CancellationToken cancel)
+    {
+        using var client = new ServiceClient(replica.Ports, cancel);
+        var session = await client.CallAsync(HttpMethod.Post, "/v1/sessions", HttpStatusCode.Created, new { email, password = Password, transport = "bearer" });
 
         return new(email, session.GetProperty("token").GetString()!);
     }

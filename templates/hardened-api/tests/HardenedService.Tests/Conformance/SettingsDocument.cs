@@ -101,7 +101,7 @@ internal static partial class SettingsDocument
         return type switch
         {
             { IsEnum: true } => string.Join(", ", Enum.GetNames(type)),
-            _ when range?.Maximum is int.MaxValue => $"{range.Minimum} or more",
+            _ when range?.Maximum is int.MaxValue or double and > int.MaxValue => $"{range.Minimum} or more",
             _ when range is not null => $"{Bound(range, range.Minimum)} to {Bound(range, range.Maximum)}",
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(TimeSpan) => "a duration",
@@ -161,7 +161,7 @@ internal static partial class SettingsDocument
     private static string? StatedDefault(PropertyInfo property) =>
         Summary(Name(property)).Split(DefaultMark) is [_, var stated] ? Null().Replace(stated.Split(". ")[0].TrimEnd('.'), "none") : null;
 
-    private static string Name(PropertyInfo property) => $"P:{property.DeclaringType!.FullName}.{property.Name}";
+    private static string Name(PropertyInfo property) => $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
 
     private static string Summary(string member) => Summaries.TryGetValue(member, out var summary)
         ? summary
