@@ -65,6 +65,7 @@ internal static class OperationsConsole
         {
             MigrateCommand.Create(configuration),
             ProvisionCommand.Create(configuration),
+            RotateCommand.Create(configuration),
             UsersCommand.Create(configuration),
             AuditCommand.Create(configuration),
             OutboxCommand.Create(configuration),

@@ -50,7 +50,8 @@ internal static class ProvisionCommand
         Password(configuration, "Operations:AppPassword"),
         Password(configuration, "Operations:OperatorPassword"));
 
-    private static string Password(IConfiguration configuration, string key)
+    /// <exception cref="UsageException">There is none, or it is too weak.</exception>
+    internal static string Password(IConfiguration configuration, string key)
     {
         var password = configuration.Require(key);
         return password.Length >= ShortestPassword && password.All(character => character is >= ' ' and <= '~')

@@ -74,25 +74,25 @@ internal static class Provisioning
 
     private static string Passwords(RolePasswords passwords) => string.Concat(
         ProvisioningSql.Password(DatabaseRoles.Owner, ScramVerifier.Create(passwords.Owner)),
-        ProvisioningSql.Password(DatabaseRoles.App, ScramVerifier.Create(passwords.App)),
+        ProvisioningSql.AppPassword(ScramVerifier.Create(passwords.App)),
         ProvisioningSql.Password(DatabaseRoles.Operator, ScramVerifier.Create(passwords.Operator)));
 
     // The administrator's own options come last, and win.
-    private static NpgsqlConnectionStringBuilder Unpooled(string connectionString)
+    internal static NpgsqlConnectionStringBuilder Unpooled(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 60 };
         builder.Options = $"-c lock_timeout=30s {builder.Options}";
         return builder;
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder builder, CancellationToken cancel)
+    internal static async Task<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder builder, CancellationToken cancel)
     {
         var connection = new NpgsqlConnection(builder.ConnectionString);
         await connection.OpenAsync(cancel);
         return connection;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancel);

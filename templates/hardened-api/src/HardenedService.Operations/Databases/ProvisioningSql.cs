@@ -54,6 +54,38 @@ internal static class ProvisioningSql
     /// <summary>Sets a role's password from its <see cref="ScramVerifier"/>.</summary>
     public static string Password(string role, string verifier) => $"alter role {role} password '{verifier}';";
 
+    /// <summary>Sets the password of <see cref="DatabaseRoles.App"/>, unless a rotation has passed its place on: what was retired stays so.</summary>
+    public static string AppPassword(string verifier) => $"""
+        do $$
+        begin
+          if not exists (select from pg_roles where rolname = '{DatabaseRoles.AlternateApp}' and rolcanlogin) then
+            {Password(DatabaseRoles.App, verifier)}
+          end if;
+        end
+        $$;
+        """;
+
+    /// <summary>Lets the role that nobody uses log in with a new password.</summary>
+    public static string Enlist(string role, string verifier) => role == DatabaseRoles.App ? Password(role, verifier) : $"""
+        do $$
+        begin
+          if not exists (select from pg_roles where rolname = '{role}') then
+            create role {role};
+            grant {DatabaseRoles.App}
+              to {role};
+          end if;
+
+          execute format(
+            'alter role {role} login connection limit %s',
+            (select rolconnlimit from pg_roles where rolname = '{DatabaseRoles.App}'));
+          {Password(role, verifier)}
+        end
+        $$;
+        """;
+
+    /// <summary>Takes a role's password away. What the other one belongs to goes on logging in where no password is asked for, as in a drill.</summary>
+    public static string Retire(string role) => $"alter role {role} {(role == DatabaseRoles.App ? "" : "nologin ")}password null;";
+
     /// <summary>Creates the database; PostgreSQL has no "if not exists" for it.</summary>
     public static string CreateDatabase(string database) =>
         $"create database {Identifier(database)} owner {DatabaseRoles.Owner} template template0 encoding 'UTF8';";

@@ -18,6 +18,13 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
     public string ConnectionString { get; init; } = "";
 
     /// <summary>
+    /// Connections of requests and workers, on each replica. What all replicas open together has to fit the server, which
+    /// <c>config check --replicas</c> counts. <c>Maximum Pool Size</c> in the connection string wins. Default: 16.
+    /// </summary>
+    [Range(1, 1000)]
+    public int PoolSize { get; init; } = 16;
+
+    /// <summary>
     /// Connections for session look-ups, apart from the main pool so that slow work cannot starve authentication. Concurrent requests share
     /// them: more of them make smaller batches. Default: 2.
     /// </summary>
@@ -37,6 +44,12 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether a pooler in transaction mode, such as PgBouncer, stands before the database: nothing is prepared or left to a session then, and it
+    /// is for the pooler to set <c>statement_timeout</c> on its connections. Default: false.
+    /// </summary>
+    public bool BehindPooler { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

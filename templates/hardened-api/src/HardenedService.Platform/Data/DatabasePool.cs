@@ -34,17 +34,25 @@ internal static class DatabasePool
             .Build();
     }
 
-    /// <summary>The connection string with our timeouts in it, where it does not set its own.</summary>
+    /// <summary>The connection string with our size and timeouts in it, where it does not set its own.</summary>
     internal static NpgsqlConnectionStringBuilder Settings(DatabaseOptions options)
     {
         var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString);
 
+        SetDefault(connection, "Maximum Pool Size", options.PoolSize);
         SetDefault(connection, "Timeout", Seconds(options.ConnectTimeout));
         SetDefault(connection, "Command Timeout", Seconds(options.CommandTimeout));
         SetDefault(connection, "Cancellation Timeout", CancellationTimeout);
 
         // Tried first otherwise, before TLS: one more wait for a server that does not answer.
         SetDefault(connection, "GSS Encryption Mode", GssEncryptionMode.Disable);
+
+        if (options.BehindPooler)
+        {
+            // The session that would be reset, or told of a limit, is another one with the next transaction.
+            connection.NoResetOnClose = true;
+            return connection;
+        }
 
         // The first of two settings loses: what the connection string says itself comes after.
         var limit = ServerLimit(connection.CommandTimeout);

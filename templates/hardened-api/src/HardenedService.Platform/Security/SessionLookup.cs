@@ -48,6 +48,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly TimeSpan _freshFor;
     private readonly TimeSpan _patience;
+    private readonly bool _prepares;
     private readonly SessionMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Task _lanes;
@@ -62,6 +63,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         _database = database;
         _freshFor = options.Value.FreshFor;
         _patience = databaseOptions.Value.ConnectTimeout + databaseOptions.Value.CommandTimeout;
+        _prepares = !databaseOptions.Value.BehindPooler;
         _metrics = metrics;
         _logger = logger;
 
@@ -157,8 +159,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         command.Parameters.Add(new() { Value = batch.ConvertAll(waiting => waiting.TokenHash), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = _freshFor });
 
-        // Once for each physical connection.
-        await command.PrepareAsync();
+        await PrepareAsync(command);
 
         await using (var rows = await command.ExecuteReaderAsync())
         {
@@ -186,7 +187,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
         try
         {
             await using var command = new NpgsqlCommand(Touch, connection) { Parameters = { new() { Value = sessions } } };
-            await command.PrepareAsync();
+            await PrepareAsync(command);
             await command.ExecuteNonQueryAsync();
         }
         catch (NpgsqlException exception)
@@ -194,6 +195,9 @@ internal sealed partial class SessionLookup : IAsyncDisposable
             LogTouchFailed(exception);
         }
     }
+
+    // Once for each physical connection. A pooler would let the next transaction meet one that knows nothing of it.
+    private Task PrepareAsync(NpgsqlCommand command) => _prepares ? command.PrepareAsync() : Task.CompletedTask;
 
     [LoggerMessage(EventId = 1401, EventName = "SessionUseNotNoted", Level = LogLevel.Warning, Message = "The use of sessions could not be noted; they may end earlier than their idle time")]
     private partial void LogTouchFailed(Exception exception);

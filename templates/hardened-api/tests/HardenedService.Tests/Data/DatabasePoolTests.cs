@@ -18,6 +18,16 @@ public sealed class DatabasePoolTests
         Assert.Equal(3, pool.Timeout);
         Assert.Equal(4, pool.CommandTimeout);
         Assert.Equal("-c statement_timeout=3600", pool.Options);
+        Assert.Equal(new DatabaseOptions().PoolSize, pool.MaxPoolSize);
+    }
+
+    [Fact]
+    public void Behind_a_pooler_nothing_is_asked_of_the_session()
+    {
+        var pool = DatabasePool.Settings(new DatabaseOptions { ConnectionString = "Host=127.0.0.1", BehindPooler = true });
+
+        Assert.True(pool.NoResetOnClose);
+        Assert.Null(pool.Options);
     }
 
     [Fact]
@@ -30,12 +40,13 @@ public sealed class DatabasePoolTests
     }
 
     [Theory]
-    [InlineData("Host=127.0.0.1;Timeout=30;Command Timeout=60;Cancellation Timeout=7;Options=-c statement_timeout=5")]
-    [InlineData("host=127.0.0.1;timeout=30;CommandTimeout=60;cancellationtimeout=7;options=-c statement_timeout=5")]
+    [InlineData("Host=127.0.0.1;Maximum Pool Size=7;Timeout=30;Command Timeout=60;Cancellation Timeout=7;Options=-c statement_timeout=5")]
+    [InlineData("host=127.0.0.1;maxpoolsize=7;timeout=30;CommandTimeout=60;cancellationtimeout=7;options=-c statement_timeout=5")]
     public void What_the_connection_string_says_itself_wins(string connectionString)
     {
         var pool = DatabasePool.Settings(new DatabaseOptions { ConnectionString = connectionString });
 
+        Assert.Equal(7, pool.MaxPoolSize);
         Assert.Equal(30, pool.Timeout);
         Assert.Equal(60, pool.CommandTimeout);
         Assert.Equal(7, pool.CancellationTimeout);

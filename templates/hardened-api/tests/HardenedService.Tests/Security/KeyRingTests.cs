@@ -56,6 +56,18 @@ public sealed class KeyRingTests(PostgresServer postgres, Certificates certifica
     }
 
     [Fact]
+    public async Task During_a_rotation_replicas_that_know_the_new_one_already_read_what_it_encrypts()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        var (present, next) = (certificates.KeyRing("present"), certificates.KeyRing("next"));
+        (string, string)[] rotated = [("KeyRing:Certificate:File", next), ("KeyRing:OlderCertificates:0:File", present)];
+        var payload = ProtectIn(database, rotated);
+
+        Assert.Equal("kept", Unprotect(database, payload, [("KeyRing:Certificate:File", present), ("KeyRing:OlderCertificates:0:File", next)]));
+        Assert.Throws<CryptographicException>(() => Unprotect(database, payload, [("KeyRing:Certificate:File", present)]));
+    }
+
+    [Fact]
     public async Task Keys_from_before_there_was_a_certificate_still_read()
     {
         await using var database = await postgres.CreateDatabaseAsync();
