@@ -28,7 +28,7 @@ public sealed class ReleaseTests(ReleaseStory story) : IClassFixture<ReleaseStor
         Assert.Contains("1.5.0 was taken back, and 1.0.0 serves", step.Run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("b: stop", step.Run.Output, StringComparison.Ordinal);
         Assert.Equal([Releases.FirstVersion, Releases.FirstVersion], step.Versions);
-        Assert.Empty(step.Failures);
+        AssertNoneFailed(step);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ReleaseTests(ReleaseStory story) : IClassFixture<ReleaseStor
             Assert.Contains("Nothing was changed.", refused.Step.Run.Output, StringComparison.Ordinal);
             Assert.Equal(refused.Step.Before, refused.Step.After);
             Assert.Equal(story.First.Schema, refused.Step.Schema);
-            Assert.Empty(refused.Step.Failures);
+            AssertNoneFailed(refused.Step);
         });
     }
 
@@ -60,7 +60,7 @@ public sealed class ReleaseTests(ReleaseStory story) : IClassFixture<ReleaseStor
     public void A_release_or_a_rollback_that_is_killed_at_any_point_finishes_when_it_is_run_again()
     {
         Assert.Equal(16, story.Killed.Count);
-        Assert.All(story.Killed, step => Assert.Empty(step.Failures));
+        Assert.All(story.Killed, AssertNoneFailed);
 
         AssertSucceeded(story.SecondAfterAll, Releases.SecondVersion);
         AssertSucceeded(story.BackAfterAll, Releases.FirstVersion);
@@ -79,8 +79,10 @@ public sealed class ReleaseTests(ReleaseStory story) : IClassFixture<ReleaseStor
         Assert.True(step.Run.ExitCode == 0, step.Run.Output);
         Assert.EndsWith($"{version} serves", step.Run.Output.TrimEnd(), StringComparison.Ordinal);
         Assert.Equal([version, version], step.Versions.Select(served => served.Split('+')[0]));
-        Assert.Empty(step.Failures);
+        AssertNoneFailed(step);
     }
+
+    private static void AssertNoneFailed(Step step) => Assert.True(step.Failures.Count == 0, string.Join('\n', step.Failures.Take(10)));
 
     private static int Number(string schema) => int.Parse(schema, System.Globalization.CultureInfo.InvariantCulture);
 }
