@@ -71,13 +71,19 @@ internal static class MachinePrograms
     {
         foreach (var (name, text) in new[] { ("gate", Gate), ("mv", Move), ("dotnet", Console), ("systemctl", Systemctl) })
         {
-            var program = Path.Combine(directory, name);
-            File.WriteAllText(program, text.ReplaceLineEndings("\n") + "\n");
+            Write(directory, name, text);
+        }
+    }
 
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+    /// <summary>Writes a file that can be started.</summary>
+    public static void Write(string directory, string name, string text)
+    {
+        var file = Path.Combine(directory, name);
+        File.WriteAllText(file, text.ReplaceLineEndings("\n") + "\n");
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }

@@ -16,6 +16,7 @@ UNIT=hardened-service
 
 say() { echo "$(date -u +%H:%M:%S) $*"; }
 fail() { echo "$*" >&2; exit 1; }
+usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 
 # What a rename does is done as a whole or not at all.
 point() { ln -sfn "$2" "$1.new" && mv -T "$1.new" "$1"; }
@@ -112,10 +113,11 @@ release() {
 
     if ! roll_all "$release"; then
         [ -n "$before" ] || fail "$candidate did not become ready as $release: journalctl -u $UNIT@$candidate"
-        say "$candidate did not become ready as $release: back to $before"
+        failed=$candidate
+        say "$failed did not become ready as $release: back to $before"
         WAIT=600
-        roll_all "$before" || fail "Neither does it become ready as $before: journalctl -u $UNIT@$candidate"
-        fail "$release was taken back, and $before serves. What it said: journalctl -u $UNIT@$candidate"
+        roll_all "$before" || fail "Neither does $candidate become ready as $before: journalctl -u $UNIT@$candidate"
+        fail "$release was taken back, and $before serves. What it said: journalctl -u $UNIT@$failed"
     fi
 
     if [ "$before" != "$release" ]; then
@@ -154,7 +156,8 @@ status() {
     done
 }
 
-[ $# -eq 1 ] || { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || usage
+case $1 in -* | */* | .*) usage ;; esac
 [ -d "$SETTINGS/replicas" ] || fail "There is no folder $SETTINGS/replicas: each replica has a file NAME.env in it."
 replicas=$(cd "$SETTINGS/replicas" && for file in *.env; do echo "${file%.env}"; done)
 [ "$replicas" != '*' ] || fail "There is no replica: each has a file NAME.env in $SETTINGS/replicas."
@@ -162,7 +165,6 @@ mkdir -p "$ROOT/replicas"
 
 case $1 in
 status) status ;;
--* | */* | .*) sed -n '4,6s/^# *//p' "$0" >&2; exit 2 ;;
 *)
     exec 9>"$ROOT/lock"
     flock -w 60 9 || fail "Another release is under way."

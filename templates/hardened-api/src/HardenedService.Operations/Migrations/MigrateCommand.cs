@@ -20,8 +20,10 @@ internal static class MigrateCommand
     private static Command Up(IConfiguration configuration)
     {
         var to = new Option<long?>("--to") { Description = "The last migration to apply; all of them if not given." };
-        var command = new Command("up", "Applies the pending migrations, if they pass the lint.") { to };
-        command.SetAction((call, cancel) => Migrator(configuration, call).UpAsync(call.GetValue(to), cancel));
+        var minutes = NumberOption.Create("--statement-timeout", (int)new MigratorOptions().StatementTimeout.TotalMinutes, 10_080, "How many minutes one statement may run.");
+        var command = new Command("up", "Applies the pending migrations, if they pass the lint.") { to, minutes };
+        command.SetAction((call, cancel) =>
+            Migrator(configuration, call, new() { StatementTimeout = TimeSpan.FromMinutes(call.GetRequiredValue(minutes)) }).UpAsync(call.GetValue(to), cancel));
         return command;
     }
 
@@ -59,8 +61,8 @@ internal static class MigrateCommand
         return command;
     }
 
-    private static Migrator Migrator(IConfiguration configuration, ParseResult call) => new(
-        configuration.RequireConnectionString("Operations:OwnerConnectionString"), call.InvocationConfiguration.Output);
+    private static Migrator Migrator(IConfiguration configuration, ParseResult call, MigratorOptions? options = null) => new(
+        configuration.RequireConnectionString("Operations:OwnerConnectionString"), call.InvocationConfiguration.Output, options);
 
     private static bool IsProduction(IConfiguration configuration)
     {

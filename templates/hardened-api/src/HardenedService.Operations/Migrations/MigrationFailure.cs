@@ -53,7 +53,7 @@ internal static class MigrationFailure
         PostgresErrorCodes.LockNotAvailable =>
             $" Another transaction kept a lock for longer than {options.LockTimeout.TotalSeconds:0.##} s, {options.Attempts} times; try again when it has ended.",
         PostgresErrorCodes.QueryCanceled =>
-            $" A statement may run for {options.StatementTimeout.TotalSeconds:0.#} s; split the migration into smaller steps.",
+            $" A statement may run for {options.StatementTimeout.TotalSeconds:0.#} s; split the migration into smaller steps, or give it longer: migrate up --statement-timeout.",
         PostgresErrorCodes.UndefinedObject when exception.MessageText.StartsWith("role ", StringComparison.Ordinal) =>
             " Run `provision` first; it creates the roles.",
         _ => "",

@@ -62,6 +62,19 @@ public sealed class MigrateCommandTests(PostgresServer server)
         Assert.Matches(@"\n  M0008_Organizations\.up\.sql:\d+  tenant-wall: a session is found by its token, ", status.Output);
     }
 
+    [Theory]
+    [InlineData("0", 2)]
+    [InlineData("60", 0)]
+    public async Task A_statement_may_be_given_longer(string minutes, int exitCode)
+    {
+        await using var database = await server.CreateDatabaseAsync();
+
+        var up = await CallAsync($"migrate up --statement-timeout {minutes}", ("Operations:OwnerConnectionString", database.OwnerConnectionString));
+
+        Assert.Equal(exitCode, up.ExitCode);
+        Assert.Equal(exitCode != 0, up.Error.Contains("--statement-timeout is a number from 1 to 10080.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Two_calls_at_once_both_succeed()
     {
