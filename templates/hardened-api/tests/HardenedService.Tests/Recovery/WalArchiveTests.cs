@@ -8,6 +8,7 @@ namespace HardenedService.Tests.Recovery;
 public sealed class WalArchiveTests : IDisposable
 {
     private const int AtOnce = 14;
+    private const int Rounds = 5;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hardened-service-tests-");
 
@@ -19,8 +20,7 @@ public sealed class WalArchiveTests : IDisposable
         var wal = new TestWal(_directory.FullName, NewKey());
         var file = wal.Write(7);
 
-        // Whoever repeats it, or is repeated, is told that it is stored.
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => wal.Archive.StoreAsync(file, Cancel), Cancel)));
+        await wal.Archive.StoreAsync(file, Cancel);
         await wal.Archive.StoreAsync(file, Cancel);
         Assert.Equal([TestWal.Name(7)], wal.Names);
 
@@ -39,6 +39,29 @@ public sealed class WalArchiveTests : IDisposable
         Assert.Contains("is not the segment that it is called", await RefusalAsync(half), StringComparison.Ordinal);
 
         async Task<string> RefusalAsync(string path) => (await Assert.ThrowsAsync<RecoveryException>(() => wal.Archive.StoreAsync(path, Cancel))).Message;
+    }
+
+    [Fact]
+    public async Task WAL_that_is_stored_by_many_at_once_is_there_once()
+    {
+        var wal = new TestWal(_directory.FullName, NewKey());
+
+        foreach (var number in Enumerable.Range(1, Rounds))
+        {
+            var file = wal.Write((ulong)number);
+            using var gate = new Barrier(AtOnce);
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    gate.SignalAndWait(Cancel);
+                    return wal.Archive.StoreAsync(file, Cancel);
+                },
+                Cancel,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()));
+        }
+
+        Assert.Equal(Rounds, wal.Names.Count);
     }
 
     [Fact]
