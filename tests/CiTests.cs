@@ -63,6 +63,14 @@ public sealed partial class CiTests(TemplateFixture template)
 
     private static async Task AssertFaultsAreFoundAsync(Scaffold scaffold)
     {
+        const string Script = $"{Operations}/Migrations/M0002_Sessions.up.sql";
+        var sound = scaffold.Read(Script);
+        Plant(scaffold, Script, "create table", "create index on identity.accounts (id);\ncreate table");
+        var lint = await RunAsync(scaffold, "squawk");
+        Assert.Equal(1, lint.ExitCode);
+        Assert.Contains("require-concurrent-index-creation", lint.Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(scaffold.Directory, Script), sound);
+
         var release = await scaffold.DotnetAsync("run", "--project", Operations, "--configuration", "Release", "--no-build", "--", "migrate", "release");
         Assert.True(release.Succeeded, release.Output);
         Plant(scaffold, $"{Operations}/Migrations/M0001_Identity.up.sql", "create table", "create  table");
