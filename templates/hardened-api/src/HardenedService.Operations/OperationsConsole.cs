@@ -6,6 +6,7 @@ using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Outbox;
 using HardenedService.Operations.Passwords;
 using HardenedService.Operations.Postgres;
+using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Recovery;
 using HardenedService.Operations.Users;
 using HardenedService.Platform.Configuration;
@@ -73,6 +74,7 @@ internal static class OperationsConsole
             RestoreCommand.CreateDrill(configuration),
             RestoreCommand.CreateRestore(configuration),
             RecoveryCommand.Create(configuration),
+            ReadinessCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             ProbeCommand.Create(configuration),
             PasswordsCommand.Create(),

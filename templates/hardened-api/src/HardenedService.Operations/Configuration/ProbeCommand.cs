@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Net;
-using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Configuration;
@@ -26,31 +24,13 @@ internal static class ProbeCommand
             "probe", "Asks the replica whose settings these are (Service:Address and Service:ManagementPort) for its health: 0 is yes, 1 is no.") { question, wait };
         command.SetAction(async (call, cancel) =>
         {
-            var address = new Uri(Management(configuration), $"health/{call.GetRequiredValue(question)}");
+            var address = new Uri(ServiceAddress.Management(configuration), $"health/{call.GetRequiredValue(question)}");
             var (healthy, answer) = await AskAsync(address, TimeSpan.FromSeconds(call.GetValue(wait)), cancel);
             await (healthy ? call.InvocationConfiguration.Output : call.InvocationConfiguration.Error).WriteLineAsync(answer);
 
             return healthy ? 0 : 1;
         });
         return command;
-    }
-
-    private static Uri Management(IConfiguration configuration)
-    {
-        ServiceOptions service;
-
-        try
-        {
-            service = configuration.GetSection(ServiceOptions.Section).Get<ServiceOptions>() ?? new();
-        }
-        catch (InvalidOperationException)
-        {
-            throw new UsageException("Service:ManagementPort is not a port.");
-        }
-
-        var host = service.Address is "*" or "localhost" or "0.0.0.0" or "::" ? IPAddress.Loopback.ToString() : service.Address;
-
-        return new UriBuilder(Uri.UriSchemeHttp, host, service.ManagementPort).Uri;
     }
 
     private static async Task<(bool Healthy, string Answer)> AskAsync(Uri address, TimeSpan wait, CancellationToken cancel)

@@ -124,6 +124,10 @@ public static class AuditActions
     /// <remarks>The message.</remarks>
     public static readonly AuditAction MessageDiscarded = new("operator.message_discarded");
 
+    /// <summary>The operator, or a verb of the operator's console, recorded something that was proved by being done.</summary>
+    /// <remarks>The record, of <c>platform.evidence</c>.</remarks>
+    public static readonly AuditAction EvidenceRecorded = new("operator.evidence_recorded");
+
     /// <summary>An organization was founded, by its first owner or by the operator for an administrator.</summary>
     /// <remarks>The organization.</remarks>
     public static readonly AuditAction OrganizationFounded = new("organization.founded", IsOfOrganization: true);

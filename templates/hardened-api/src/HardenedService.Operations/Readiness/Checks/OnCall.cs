@@ -1,0 +1,16 @@
+namespace HardenedService.Operations.Readiness.Checks;
+
+internal sealed class OnCall : IReadinessCheck
+{
+    public Concern Concern { get; } = new("on-call", Tier.Must, "Somebody is called when it breaks")
+    {
+        Proves = "readiness.json names whom to call when the service is down, and for a matter of security or of personal data.",
+        DoesNotProve = "That they pick up.",
+        How = "Reads contacts of readiness.json.",
+        Mend = "docs/production-ready.md",
+    };
+
+    public Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel) => Task.FromResult(Finding.Of(
+        [.. ReadinessFile.ContactNames.Where(name => string.IsNullOrEmpty(context.File.Contacts.GetValueOrDefault(name))).Select(name => $"nobody is named for {name}")],
+        string.Join(", ", context.File.Contacts.Select(contact => $"{contact.Key}: {contact.Value}"))));
+}

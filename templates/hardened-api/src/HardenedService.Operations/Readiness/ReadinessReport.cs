@@ -1,0 +1,53 @@
+namespace HardenedService.Operations.Readiness;
+
+/// <summary>One line of the report.</summary>
+/// <param name="Concern">What was looked at.</param>
+/// <param name="Tier">When it has to be met, as of today: what was due within 30 days of the first release becomes a must.</param>
+/// <param name="Status">What came of it, its gap taken into account.</param>
+/// <param name="Evidence">What it was found by, or what is wrong.</param>
+/// <param name="Gap">The gap that the team has written down for it, if any.</param>
+internal sealed record ReadinessRow(Concern Concern, Tier Tier, CheckStatus Status, string Evidence, Gap? Gap)
+{
+    /// <summary>Nobody should depend on the service while this is so.</summary>
+    public bool IsBlocking => IsOverdue || (Tier is Tier.Must && Status is CheckStatus.Fail or CheckStatus.Error or CheckStatus.Stale);
+
+    public bool IsOverdue { get; init; }
+}
+
+/// <summary>What a run of all checks came to. There is no average: one must that fails is enough.</summary>
+/// <param name="At">When.</param>
+/// <param name="Service">What it was about.</param>
+/// <param name="Rows">By tier, and the worst first.</param>
+internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadOnlyList<ReadinessRow> Rows)
+{
+    private const int GraceDays = 30;
+
+    /// <summary>No must fails, is stale or cannot be told, and no gap is overdue.</summary>
+    public bool IsReady => !Rows.Any(row => row.IsBlocking);
+
+    /// <summary>Whether what is due within 30 days of the first release is due.</summary>
+    public static bool IsGraceOver(ReadinessFile file, DateOnly today) => file.FirstRelease?.AddDays(GraceDays) < today;
+
+    /// <summary>Puts what was found beside what the team has written down.</summary>
+    public static ReadinessReport Of(DateTimeOffset at, string service, ReadinessFile file, IEnumerable<(Concern Concern, Finding Finding)> found)
+    {
+        var today = DateOnly.FromDateTime(at.UtcDateTime);
+        var gaps = file.Gaps.ToDictionary(gap => gap.Check);
+
+        return new(at, service, [.. found.Select(Row).OrderBy(row => row.Tier).ThenByDescending(row => row.IsBlocking).ThenByDescending(row => row.Status is CheckStatus.Waived)]);
+
+        ReadinessRow Row((Concern Concern, Finding Finding) result)
+        {
+            var (concern, finding) = result;
+            var gap = gaps.GetValueOrDefault(concern.Id);
+            var tier = concern.Tier is Tier.ThirtyDays && IsGraceOver(file, today) ? Tier.Must : concern.Tier;
+            var isMet = finding.Status is CheckStatus.Pass or CheckStatus.NotApplicable;
+
+            return gap is null || isMet
+                ? new(concern, tier, finding.Status, gap is null ? finding.Evidence : $"{finding.Evidence}; its gap can be taken out", gap)
+                : gap.Due < today
+                    ? new(concern, tier, finding.Status, finding.Evidence, gap) { IsOverdue = true }
+                    : new(concern, tier, CheckStatus.Waived, finding.Evidence, gap);
+        }
+    }
+}
