@@ -88,7 +88,7 @@ internal sealed partial record LocatedJson(JsonTokenType Kind, string Text, int 
         return (before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[lineStart..]) + 1);
     }
 
-    [GeneratedRegex(@" (Path: .* \| )?LineNumber: .*$", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@" (?:Path: .* \| )?LineNumber: .*$", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Position();
 }
 
