@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HardenedService.Operations.Recovery;
 
 /// <summary>How a timeline came about: which ones were left for it, and where, oldest first.</summary>
@@ -9,18 +11,19 @@ internal sealed record TimelineHistory(uint Timeline, IReadOnlyList<WalPosition>
     /// <exception cref="RecoveryException">It is something else.</exception>
     public static TimelineHistory Parse(WalFile file, string text)
     {
-        try
-        {
-            var left = text.Split('\n').Select(line => line.Split('\t')).Where(line => line.Length > 1)
-                .Select(line => new WalPosition(uint.Parse(line[0], System.Globalization.CultureInfo.InvariantCulture), WalPosition.Parse(line[1])))
-                .ToList();
+        List<WalPosition> left = [];
 
-            return left.Count > 0 ? new(file.Timeline, left) : throw new FormatException();
-        }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
+        foreach (var line in text.Split('\n').Select(line => line.Split('\t')).Where(line => line.Length > 1))
         {
-            throw new RecoveryException($"{file.Path} is no history of a timeline.", exception);
+            left.Add(
+                uint.TryParse(line[0], NumberStyles.None, CultureInfo.InvariantCulture, out var timeline) && WalPosition.TryParse(line[1], out var position)
+                    ? new(timeline, position)
+                    : throw Fault());
         }
+
+        return left.Count > 0 ? new(file.Timeline, left) : throw Fault();
+
+        RecoveryException Fault() => new($"{file.Path} is no history of a timeline.");
     }
 
     /// <summary>Where a timeline was left on the way to this one; null if it does not lead here.</summary>

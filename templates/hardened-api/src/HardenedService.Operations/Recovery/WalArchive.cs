@@ -8,7 +8,7 @@ namespace HardenedService.Operations.Recovery;
 /// The WAL that PostgreSQL has finished with, segment by segment, compressed: <c>archive_command</c> brings it here, and it leads from a backup to any
 /// moment after it. A file's name holds the SHA-256 of what lies there, since the sum inside of a compressed file is not looked at by every reader.
 /// </summary>
-internal sealed class WalArchive(string directory, BackupKey? key)
+internal sealed class WalArchive(string directory, BackupKey? key, TimeSpan? patience = null)
 {
     private const string Compressed = ".gz";
     private const uint FirstTimeline = 1;
@@ -24,7 +24,7 @@ internal sealed class WalArchive(string directory, BackupKey? key)
             await WalHeader.ReadAsync(file, cancel);
         }
 
-        await using var held = await HeldFile.TakeAsync($"{directory}.lock", $"Somebody else stores WAL in {directory}.", cancel);
+        await using var held = await HeldFile.TakeAsync($"{directory}.lock", $"Somebody else stores WAL in {directory}.", patience ?? HeldFile.Patience, cancel);
         Directory.CreateDirectory(directory);
 
         if (Files().FirstOrDefault(stored => stored.Name == file.Name) is { } before)
@@ -84,7 +84,7 @@ internal sealed class WalArchive(string directory, BackupKey? key)
             await UnpackAsync(history, manifest, Path.Combine(target, history.Name), cancel);
         }
 
-        var path = WalPath.Follow(manifest, lineage, Unambiguous(files), isOfMoment: request.At is not null);
+        var path = WalPath.Follow(manifest, lineage, Unambiguous(files), directory, isOfMoment: request.At is not null);
 
         foreach (var file in path.Files)
         {

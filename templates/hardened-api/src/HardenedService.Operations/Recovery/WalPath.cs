@@ -14,9 +14,10 @@ internal sealed record WalPath(string Timeline, IReadOnlyList<WalFile> Files, ul
     /// <param name="manifest">The backup.</param>
     /// <param name="lineage">The timeline to follow, and how it came about.</param>
     /// <param name="files">What there is.</param>
+    /// <param name="archive">Where it lies.</param>
     /// <param name="isOfMoment">Whether a moment is to be reached: then what is missing ends the path, and PostgreSQL tells if that moment lies beyond.</param>
     /// <exception cref="RecoveryException">Something is missing.</exception>
-    public static WalPath Follow(BackupManifest manifest, TimelineHistory lineage, IEnumerable<WalFile> files, bool isOfMoment)
+    public static WalPath Follow(BackupManifest manifest, TimelineHistory lineage, IEnumerable<WalFile> files, string archive, bool isOfMoment)
     {
         var size = manifest.WalSegmentSize;
         var (start, end) = (manifest.Start!.Timeline, manifest.End!.Segment(size));
@@ -40,7 +41,7 @@ internal sealed record WalPath(string Timeline, IReadOnlyList<WalFile> Files, ul
             }
             else if (number > end || found.Keys.Any(later => later > number))
             {
-                missing = $"the WAL segment {OwnerOf(number):X8}{WalFile.NameOf(number, size)} is missing, and there is more behind it";
+                missing = $"{archive} lacks the WAL segment {OwnerOf(number):X8}{WalFile.NameOf(number, size)}, and there is more behind it";
             }
         }
 

@@ -76,7 +76,7 @@ public sealed class WalArchiveTests : IDisposable
         Assert.Contains("is not encrypted, and the backup is", await RefusalAsync(new(_directory.FullName, key), TestWal.Manifest(3, 4, key)), StringComparison.Ordinal);
 
         await plain.StoreAsync(7);
-        Assert.Contains($"the WAL segment {TestWal.Name(6)} is missing", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
+        Assert.Contains($"lacks the WAL segment {TestWal.Name(6)}", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
         await plain.StoreAsync(6, system: 42);
         Assert.Contains("was written by another cluster", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
 
@@ -143,7 +143,7 @@ public sealed class WalArchiveTests : IDisposable
 
         // What the second lacks, the first has, and it is not the same.
         await wal.StoreAsync(8, timeline: 2);
-        Assert.Contains($"the WAL segment {TestWal.Name(7, 2)} is missing", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+        Assert.Contains($"lacks the WAL segment {TestWal.Name(7, 2)}", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class WalArchiveTests : IDisposable
         await wal.StoreAsync(7);
         var gap = await wal.UnpackAsync(manifest, at);
         Assert.Equal([TestWal.Name(5)], gap.Unpacked);
-        Assert.Contains("is missing", gap.Path.Ends, StringComparison.Ordinal);
+        Assert.Contains("lacks the WAL segment", gap.Path.Ends, StringComparison.Ordinal);
 
         // By another key.
         await new TestWal(_directory.FullName, NewKey()).StoreAsync(6);
