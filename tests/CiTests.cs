@@ -117,9 +117,9 @@ public sealed partial class CiTests(TemplateFixture template)
         {
             return new DotnetResult(await process.Exited.WaitAsync(Patience, TestContext.Current.CancellationToken), string.Join('\n', output));
         }
-        catch (TimeoutException)
+        catch (TimeoutException exception)
         {
-            throw new TimeoutException($"It did not end within {Patience}:\n{string.Join('\n', output)}");
+            throw new TimeoutException($"It did not end within {Patience}:\n{string.Join('\n', output)}", exception);
         }
     }
 
