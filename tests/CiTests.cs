@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using HardenedService.Operations.Postgres;
 using HardenedStarter.Build;
+using HardenedStarter.Tests.Shipping;
 
 namespace HardenedStarter.Tests;
 
@@ -10,6 +12,9 @@ public sealed partial class CiTests(TemplateFixture template)
 {
     private const string Ci = $"dev/{TemplateFixture.DefaultName}.Ci";
     private const string Operations = $"src/{TemplateFixture.DefaultName}.Operations";
+
+    // Of a whole suite, on a machine that is slow and busy.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(40);
 
     private static readonly string[] Bills = [$"artifacts/sbom/{TemplateFixture.DefaultName}.Api.cdx.json", $"artifacts/sbom/{TemplateFixture.DefaultName}.Operations.cdx.json"];
 
@@ -24,7 +29,7 @@ public sealed partial class CiTests(TemplateFixture template)
         Assert.Matches(PassedTests(), all.Output);
         string[] passed = ["restore", "build", "format", "lint", "squawk", "sbom", "test", "packages", "drill"];
         Assert.All(passed, step => Assert.Matches($@"(?m)^{step}\s+passed", all.Output));
-        Assert.Matches(@"(?m)^image\s+(passed|not run.* docker)", all.Output);
+        Assert.Matches(@"(?m)^image\s+not run.* docker", all.Output);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(scaffold.Directory, "artifacts", "tests"), "*.trx"));
 
         await AssertBillsAsync(scaffold);
@@ -104,9 +109,27 @@ public sealed partial class CiTests(TemplateFixture template)
         var start = Dotnet.StartInfo(scaffold.Directory, ["run", "--project", Ci, "--", .. arguments]);
         start.Environment.Remove("CI");
         start.Environment.Remove("SOURCE_DATE_EPOCH");
-        var (exitCode, output) = await SupervisedProcess.RunAsync(start, CancellationToken.None);
+        start.Environment["PATH"] = $"{WithoutDocker(scaffold)}{Path.PathSeparator}{start.Environment["PATH"]}";
+        var output = new ConcurrentQueue<string>();
+        await using var process = SupervisedProcess.Start(start, "TERM KILL", TimeSpan.FromSeconds(5), output.Enqueue);
 
-        return new DotnetResult(exitCode, output);
+        try
+        {
+            return new DotnetResult(await process.Exited.WaitAsync(Patience, TestContext.Current.CancellationToken), string.Join('\n', output));
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"It did not end within {Patience}:\n{string.Join('\n', output)}", exception);
+        }
+    }
+
+    // Whether an image can be built here is not the question: not every machine that has a docker reaches what it pulls.
+    private static string WithoutDocker(Scaffold scaffold)
+    {
+        var programs = Directory.CreateDirectory($"{scaffold.Directory}.programs").FullName;
+        MachinePrograms.Write(programs, "docker", "#!/bin/sh\nexit 1\n");
+
+        return programs;
     }
 
     [GeneratedRegex(@"Passed!\s+- Failed:\s+0, Passed:\s+[1-9]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

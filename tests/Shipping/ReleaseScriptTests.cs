@@ -25,6 +25,7 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         [ "$1" != --quiet ] || exit 1
         runs() { [ "$(cat "$MACHINE/run/$1" 2>/dev/null || echo 3.0.0)" != 3.0.0 ]; }
         if [ "$*" = "reload nginx" ]; then
+            [ ! -e "$MACHINE/broken" ] || exit 1
             sed 's/server 127.0.0.1:\([0-9]*\).*/\1/' "$NGINX" >"$MACHINE/served"
             while read -r port; do runs "$port" || echo "$port is sent to and not ready"; done <"$MACHINE/served"
             exit
@@ -75,24 +76,24 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         Assert.Contains(said.Replace("{settings}", settings, StringComparison.Ordinal), output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_nginx_that_cannot_be_reloaded_is_named_and_no_replica()
+    {
+        var machine = await NewMachineAsync();
+        Assert.Equal(0, (await RunAsync(machine, Script, "1.0.0")).ExitCode);
+        Write(machine, ("broken", ""));
+
+        var (code, output) = await RunAsync(machine, Script, "2.0.0");
+
+        Assert.Equal(1, code);
+        Assert.Contains("nginx could not be reloaded: systemctl status nginx", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("become ready as", output, StringComparison.Ordinal);
+    }
+
     // What goes wrong in two releases, a bad one, and a rollback.
     private async Task<string> StoryAsync(string script)
     {
-        var machine = template.NewFolder();
-        Directory.CreateDirectory(Path.Combine(machine, "run"));
-        Write(Path.Combine(machine, "bin"), ("dotnet", Console), ("systemctl", Systemctl));
-        Write(Path.Combine(machine, "etc"), ("service.env", "A=1"), ("operations.env", "A=1"));
-        Write(
-            Path.Combine(machine, "etc", "replicas"),
-            ("a.env", "Service__Address=127.0.0.1\nService__Port=8001"),
-            ("b.env", "Service__Address=127.0.0.1\nService__Port=8002"));
-        await File.WriteAllTextAsync(Path.Combine(machine, "served"), "", TestContext.Current.CancellationToken);
-
-        foreach (var part in new[] { "api", "operations" })
-        {
-            Array.ForEach(["1.0.0", "2.0.0", Bad], release => Directory.CreateDirectory(Path.Combine(machine, "srv", "releases", release, part)));
-        }
-
+        var machine = await NewMachineAsync();
         List<string> wrong = [];
 
         foreach (var (what, exitCode, serves) in new[] { ("1.0.0", 0, "1.0.0"), ("2.0.0", 0, "2.0.0"), (Bad, 1, "2.0.0"), ("rollback", 0, "1.0.0") })
@@ -109,6 +110,26 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         return string.Join('\n', wrong);
 
         string Read(string file) => File.Exists(Path.Combine(machine, file)) ? File.ReadAllText(Path.Combine(machine, file)).Trim() : "nothing";
+    }
+
+    private async Task<string> NewMachineAsync()
+    {
+        var machine = template.NewFolder();
+        Directory.CreateDirectory(Path.Combine(machine, "run"));
+        Write(Path.Combine(machine, "bin"), ("dotnet", Console), ("systemctl", Systemctl));
+        Write(Path.Combine(machine, "etc"), ("service.env", "A=1"), ("operations.env", "A=1"));
+        Write(
+            Path.Combine(machine, "etc", "replicas"),
+            ("a.env", "Service__Address=127.0.0.1\nService__Port=8001"),
+            ("b.env", "Service__Address=127.0.0.1\nService__Port=8002"));
+        await File.WriteAllTextAsync(Path.Combine(machine, "served"), "", TestContext.Current.CancellationToken);
+
+        foreach (var part in new[] { "api", "operations" })
+        {
+            Array.ForEach(["1.0.0", "2.0.0", Bad], release => Directory.CreateDirectory(Path.Combine(machine, "srv", "releases", release, part)));
+        }
+
+        return machine;
     }
 
     private static void Expect<T>(List<string> wrong, string what, T found, T expected)

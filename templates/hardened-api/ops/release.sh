@@ -51,7 +51,11 @@ ready_but() {
 serve() {
     for replica in "$@"; do
         echo "server $(setting "$replica" Service__Address):$(setting "$replica" Service__Port) max_fails=0;"
-    done >"$NGINX.new" && mv "$NGINX.new" "$NGINX" && systemd reload nginx
+    done >"$NGINX.new"
+    if ! { mv "$NGINX.new" "$NGINX" && systemd reload nginx; }; then
+        why="nginx could not be reloaded" look="systemctl status nginx"
+        return 1
+    fi
 }
 
 becomes_ready() {
@@ -62,11 +66,12 @@ becomes_ready() {
     done
 }
 
-# Stops a replica, which first answers what it has and what still comes, and starts it as another release.
+# Stops a replica, which first answers what it has and what still comes, and starts it as another release. If not, it sets why, and where to look.
 roll() {
+    why="$1 did not become ready as $2" look="journalctl -u $UNIT@$1"
     others=$(ready_but "$1")
     if [ -z "$others" ] && [ "$replicas" != "$1" ] && is_ready "$1"; then
-        say "$1 is the only replica that is ready: it is not taken away"
+        why="$1 is the only replica that is ready, and is not taken away" look="systemctl status '$UNIT@*'"
         return 1
     fi
     if [ -n "$others" ]; then
@@ -112,12 +117,12 @@ release() {
     console "$release" "$SETTINGS/operations.env" -- migrate up || fail "The schema was not brought up to $release; ${before:-nothing} serves as before."
 
     if ! roll_all "$release"; then
-        [ -n "$before" ] || fail "$candidate did not become ready as $release: journalctl -u $UNIT@$candidate"
-        failed=$candidate
-        say "$failed did not become ready as $release: back to $before"
+        [ -n "$before" ] || fail "$why: $look"
+        say "$why: back to $before"
+        said="$why: $look"
         WAIT=600
-        roll_all "$before" || fail "Neither does $candidate become ready as $before: journalctl -u $UNIT@$candidate"
-        fail "$release was taken back, and $before serves. What it said: journalctl -u $UNIT@$failed"
+        roll_all "$before" || fail "$said. Nor did all go back to $before: $why: $look"
+        fail "$release was taken back, and $before serves. $said"
     fi
 
     if [ "$before" != "$release" ]; then
@@ -143,7 +148,7 @@ rollback() {
 
     say "back to $release; the schema stays, and holds what $release needs"
     WAIT=600
-    roll_all "$release" || fail "$candidate does not become ready as $release: journalctl -u $UNIT@$candidate"
+    roll_all "$release" || fail "$why: $look"
     [ "$before" != "$release" ] || rm "$ROOT/previous"
     say "$release serves"
 }

@@ -65,6 +65,11 @@ internal sealed class CiRun(Workshop workshop, bool isStrict, TextWriter output)
         {
             return new(step.Name, NotRun, watch.Elapsed, exception.Message);
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Nobody thought of it. The others are run all the same.
+            return new(step.Name, Failed, watch.Elapsed, $"{exception.GetType().Name}: {exception.Message}");
+        }
     }
 
     private sealed record Result(string Step, string Outcome, TimeSpan Time, string Why)

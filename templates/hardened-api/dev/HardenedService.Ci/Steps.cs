@@ -40,13 +40,25 @@ internal static class Steps
         var checksums = Path.Combine(folder, "released.sha256");
         var released = File.Exists(checksums) ? await File.ReadAllTextAsync(checksums) : "";
 
+        var scripts = Directory.GetFiles(folder, "M*.up.sql").Order(StringComparer.Ordinal).ToList();
+
+        if (scripts.Count == 0)
+        {
+            throw new StepException($"there is no migration in {folder}");
+        }
+
         // Nobody could mend what is released: some database has run it as it was.
-        var scripts = Directory.GetFiles(folder, "M*.up.sql").Order(StringComparer.Ordinal)
-            .Where(script => !released.Contains($"  {Path.GetFileName(script)}", StringComparison.Ordinal))
-            .ToLookup(IsTransactional);
+        var open = scripts.Where(script => !released.Contains($"  {Path.GetFileName(script)}", StringComparison.Ordinal)).ToLookup(IsTransactional);
+        Console.WriteLine($"{scripts.Count} migrations, {open.Sum(group => group.Count())} of them not released: squawk is asked of these.");
+
+        if (open.Count == 0)
+        {
+            return;
+        }
+
         await workshop.CheckAsync("npx", "--yes", Squawk, "--version");
 
-        foreach (var group in scripts)
+        foreach (var group in open)
         {
             string[] context = group.Key ? ["--assume-in-transaction"] : [];
             await workshop.RunAsync("npx", ["--yes", Squawk, "--pg-version", "15", "--exclude", SquawkExcluded, .. context, .. group]);

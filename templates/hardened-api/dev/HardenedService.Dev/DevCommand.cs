@@ -6,9 +6,11 @@ using Npgsql;
 
 namespace HardenedService.Dev;
 
-/// <summary>The command line: options in, exit code out (0 after Ctrl-C or SIGTERM, 1 when something failed).</summary>
+/// <summary>The command line: options in, exit code out (0 after Ctrl-C or SIGTERM, 1 when something failed, and when a drill was stopped).</summary>
 internal static class DevCommand
 {
+    private const int Failed = 1;
+
     private static readonly Option<int> Port = PortOption("--port", 5080, "The API's port.");
     private static readonly Option<int> ManagementPort = PortOption("--management-port", 5081, "The port of health and diagnostics.");
     private static readonly Option<int> MailPort = PortOption("--mail-port", 5082, "The port that lists the caught mails, at /mails?to=<address>.");
@@ -45,8 +47,8 @@ internal static class DevCommand
         command.SetAction((call, _) => RunAsync(async stop =>
         {
             DevRun.Say(await DevRun.RunAsync(Options(call), stop));
-            return 1;
-        }));
+            return Failed;
+        }, stopped: 0));
         command.Subcommands.Add(DrillOf());
 
         // Signals are ours: the library would cut a stop short.
@@ -61,7 +63,7 @@ internal static class DevCommand
         {
             DevRun.Say(await Drill.RunAsync(call.GetValue(postgres), stop));
             return 0;
-        }));
+        }, stopped: Failed));
 
         return command;
     }
@@ -76,7 +78,8 @@ internal static class DevCommand
         call.GetValue(Postgres),
         call.GetValue(Observe));
 
-    private static async Task<int> RunAsync(Func<CancellationToken, Task<int>> run)
+    // Whoever stops the service is done with it; a drill that was stopped has shown nothing.
+    private static async Task<int> RunAsync(Func<CancellationToken, Task<int>> run, int stopped)
     {
         using var stop = new StopRequest();
         try
@@ -86,13 +89,13 @@ internal static class DevCommand
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
             DevRun.Say("stopped");
-            return 0;
+            return stopped;
         }
         catch (Exception exception) when (exception is DevException or PostgresNotFoundException or LocalClusterException
             or ProvisioningException or MigrationException or NpgsqlException or IOException or UnauthorizedAccessException)
         {
             DevRun.Say(exception.Message);
-            return 1;
+            return Failed;
         }
     }
 

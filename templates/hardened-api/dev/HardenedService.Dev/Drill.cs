@@ -80,11 +80,18 @@ internal static class Drill
 
         async Task PostAsync(string path, object body, HttpStatusCode expected)
         {
-            using var response = await client.PostAsJsonAsync(path, body, stop);
-
-            if (response.StatusCode != expected)
+            try
             {
-                throw new DevException($"POST {path} answers {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(stop)}");
+                using var response = await client.PostAsJsonAsync(path, body, stop);
+
+                if (response.StatusCode != expected)
+                {
+                    throw new DevException($"POST {path} answers {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(stop)}");
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })
+            {
+                throw new DevException($"POST {path} is not answered: {exception.Message}");
             }
         }
     }

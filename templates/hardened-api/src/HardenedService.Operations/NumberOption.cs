@@ -8,24 +8,34 @@ internal static class NumberOption
 {
     /// <summary>A number from 1.</summary>
     /// <param name="name">The option, with its dashes.</param>
-    /// <param name="otherwise">Its default.</param>
+    /// <param name="otherwise">Its default; null for 0, which nobody can write.</param>
     /// <param name="most">The highest that is taken.</param>
     /// <param name="description">What it says in the help text.</param>
-    public static Option<int> Create(string name, int otherwise, int most, string description) => new(name)
+    public static Option<int> Create(string name, int? otherwise, int most, string description)
     {
-        Description = description,
-        DefaultValueFactory = _ => otherwise,
-
-        // Not a validator: it would have to read the value, which throws where there is none.
-        CustomParser = result =>
+        var option = new Option<int>(name)
         {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most)
-            {
-                return number;
-            }
+            Description = description,
 
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is a number from 1 to {most}."));
-            return otherwise;
-        },
-    };
+            // Not a validator: it would have to read the value, which throws where there is none.
+            CustomParser = result =>
+            {
+                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most)
+                {
+                    return number;
+                }
+
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is a number from 1 to {most}."));
+                return 0;
+            },
+        };
+
+        // Set for those alone that have one: the help text shows it.
+        if (otherwise is { } number)
+        {
+            option.DefaultValueFactory = _ => number;
+        }
+
+        return option;
+    }
 }

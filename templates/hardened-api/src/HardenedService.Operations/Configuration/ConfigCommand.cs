@@ -33,9 +33,9 @@ internal static class ConfigCommand
         };
         var replicas = NumberOption.Create(
             "--replicas",
-            otherwise: 0,
+            otherwise: null,
             MostReplicas,
-            "Also connect to the database as the API would: does it have room for so many replicas, and do the certificates of KeyRing open its keys? 0 does not connect.");
+            "Also connect to the database as the API would: does it have room for so many replicas, and do the certificates of KeyRing open its keys? [default: no connection]");
         var command = new Command("check", "Checks the API's settings as the API would at its start, and starts nothing.") { environment, replicas };
         command.SetAction(async (call, cancel) =>
         {
@@ -76,11 +76,18 @@ internal static class ConfigCommand
         var connection = DatabasePool.Settings(options);
         connection.Pooling = false;
 
+        var faults = new List<SettingFault>();
+
         try
         {
             var budget = new ConnectionBudget(replicas, options, await ServerRoom.ReadAsync(connection.ConnectionString, cancel));
-            Demand([.. budget.Faults]);
-            await output.WriteLineAsync($"Connections: {budget.Sum}");
+            faults.AddRange(budget.Faults);
+
+            if (faults.Count == 0)
+            {
+                await output.WriteLineAsync($"Connections: {budget.Sum}");
+            }
+
             await output.WriteLineAsync(await KeyRingCheck.RunAsync(settings, connection.ConnectionString) is { } keys
                 ? $"Key ring: its keys, {keys} of them, open with the certificates of KeyRing."
                 : "Key ring: no certificate is named.");
@@ -89,10 +96,16 @@ internal static class ConfigCommand
         {
             await output.WriteLineAsync("Key ring: none yet, since the database has not been migrated.");
         }
+        catch (RecoveryException exception)
+        {
+            faults.Add(new($"{KeyRingOptions.Section}:{nameof(KeyRingOptions.Certificate)}", exception.Message));
+        }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
             throw new SettingsException($"The database could not be asked, so that neither connections nor key ring are checked: {exception.Message}", exception);
         }
+
+        Demand(faults);
     }
 
     private static void Demand(IReadOnlyList<SettingFault> faults)

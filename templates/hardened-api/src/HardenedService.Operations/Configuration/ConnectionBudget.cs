@@ -2,6 +2,7 @@ using System.Globalization;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Health;
+using Npgsql;
 
 namespace HardenedService.Operations.Configuration;
 
@@ -9,16 +10,16 @@ namespace HardenedService.Operations.Configuration;
 internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, ServerRoom room)
 {
     // A migration has its lock, its session and a look at half-built indexes; a backup has a look at the database, and pg_dump.
-    private const int Console = 5;
+    private const int ConsoleConnections = 5;
 
-    private readonly int _main = DatabasePool.Settings(options).MaxPoolSize;
+    private readonly NpgsqlConnectionStringBuilder _settings = DatabasePool.Settings(options);
 
     /// <summary>The sum, as a person would write it down.</summary>
     public string Sum => room.IsPooled
         ? Line($"{replicas} replicas x {PerReplica} ({Pools}) and one more during a rollout: {Replicas} connections for the pooler's max_client_conn. ")
             + "Those that it opens itself count on the server: max_connections is its to keep."
-        : Line($"{replicas} replicas x {PerReplica} ({Pools}) = {replicas * PerReplica}, one more during a rollout {PerReplica}, a migration and a backup {Console}, ")
-            + Line($"other databases at this moment {room.Others}: together {All} of {room.Available} (max_connections {room.Most} less {room.Reserved} reserved).");
+        : Line($"{replicas} replicas x {PerReplica} ({Pools}) = {replicas * PerReplica}, one more during a rollout {PerReplica}, a migration and a backup {ConsoleConnections}, ")
+            + Line($"others at this moment {room.Others}: together {All} of {room.Available} (max_connections {room.Most} less {room.Reserved} reserved).");
 
     /// <summary>What does not fit.</summary>
     public IEnumerable<SettingFault> Faults => room.IsPooled == options.BehindPooler
@@ -27,20 +28,20 @@ internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, Se
             ? "must be true: this connection goes through a pooler, where what is prepared, or set for the session, meets strangers."
             : "must be false: no pooler is in between, so that nobody sets statement_timeout.")];
 
-    private int PerReplica => _main + options.SessionPoolSize + HealthExtensions.PoolSize;
+    private int PerReplica => _settings.MaxPoolSize + options.SessionPoolSize + HealthExtensions.PoolSize;
 
     private int Replicas => (replicas + 1) * PerReplica;
 
-    private int All => Replicas + Console + room.Others;
+    private int All => Replicas + ConsoleConnections + room.Others;
 
-    private string Pools => Line($"requests and workers {_main}, sessions {options.SessionPoolSize}, health {HealthExtensions.PoolSize}");
+    private string Pools => Line($"requests and workers {_settings.MaxPoolSize}, sessions {options.SessionPoolSize}, health {HealthExtensions.PoolSize}");
 
     private IEnumerable<SettingFault> PoolerFaults()
     {
-        if (room.StatementTimeout == TimeSpan.Zero)
+        if (room.StatementTimeout == TimeSpan.Zero || room.StatementTimeout > TimeSpan.FromSeconds(_settings.CommandTimeout))
         {
             yield return new("Database:BehindPooler", Line(
-                $"leaves it to the pooler to limit statements, which it does not: PgBouncer's connect_query = 'set statement_timeout = {DatabasePool.ServerLimit(DatabasePool.Settings(options).CommandTimeout)}'."));
+                $"leaves it to the pooler to limit statements, which it does {(room.StatementTimeout == TimeSpan.Zero ? "not" : "too late")}: PgBouncer's connect_query = 'set statement_timeout = {DatabasePool.ServerLimit(_settings.CommandTimeout)}'."));
         }
     }
 
@@ -48,21 +49,26 @@ internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, Se
     {
         if (All > room.Available)
         {
-            var fits = ((room.Available - Console - room.Others) / (replicas + 1)) - options.SessionPoolSize - HealthExtensions.PoolSize;
-            yield return new("Database:PoolSize", $"is too large for the server. {Sum} "
+            var fits = ((room.Available - ConsoleConnections - room.Others) / (replicas + 1)) - options.SessionPoolSize - HealthExtensions.PoolSize;
+            yield return TooLarge($"the server. {Sum} "
                 + (fits > 0 ? Line($"{fits} would fit; or raise max_connections.") : "No size fits: raise max_connections, or put a pooler in between."));
         }
 
         if (room.RoleLimit >= 0 && Replicas > room.RoleLimit)
         {
-            yield return new("Database:PoolSize", Line($"is too large for the role's connection limit of {room.RoleLimit}: {replicas} replicas x {PerReplica}, and one more during a rollout, are {Replicas}."));
+            yield return TooLarge(Line($"the role's connection limit of {room.RoleLimit}: {replicas} replicas x {PerReplica}, and one more during a rollout, are {Replicas}."));
         }
 
-        if (room.DatabaseLimit >= 0 && Replicas + Console > room.DatabaseLimit)
+        if (room.DatabaseLimit >= 0 && Replicas + ConsoleConnections > room.DatabaseLimit)
         {
-            yield return new("Database:PoolSize", Line($"is too large for the database's connection limit of {room.DatabaseLimit}: replicas {Replicas}, a migration and a backup {Console}."));
+            yield return TooLarge(Line($"the database's connection limit of {room.DatabaseLimit}: replicas {Replicas}, a migration and a backup {ConsoleConnections}."));
         }
     }
+
+    // By the setting that counts: the connection string wins.
+    private SettingFault TooLarge(string what) => new NpgsqlConnectionStringBuilder(options.ConnectionString).ShouldSerialize("Maximum Pool Size")
+        ? new("Database:ConnectionString", $"has a Maximum Pool Size that is too large for {what}")
+        : new("Database:PoolSize", $"is too large for {what}");
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

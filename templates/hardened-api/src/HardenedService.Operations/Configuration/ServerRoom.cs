@@ -1,3 +1,4 @@
+using HardenedService.Operations.Databases;
 using Npgsql;
 
 namespace HardenedService.Operations.Configuration;
@@ -7,19 +8,29 @@ namespace HardenedService.Operations.Configuration;
 /// <param name="Reserved">How many of those are for superusers, and for roles that hold a reservation.</param>
 /// <param name="RoleLimit">The role's own limit; -1 for none.</param>
 /// <param name="DatabaseLimit">The database's own limit; -1 for none.</param>
-/// <param name="Others">How many there are at this moment to other databases.</param>
+/// <param name="Others">How many others have at this moment: in other databases, or in this one and none of the service's roles.</param>
 /// <param name="StatementTimeout">What a statement may take on this connection; zero for any time.</param>
 /// <param name="IsPooled">Whether a pooler is in between: the process that serves is not the one that the connection was told of.</param>
 internal sealed record ServerRoom(int Most, int Reserved, int RoleLimit, int DatabaseLimit, int Others, TimeSpan StatementTimeout, bool IsPooled)
 {
+    // The server's own processes lack a user or a database, and take no connection's place.
     private const string Look =
-        """
+        $"""
         select
           current_setting('max_connections')::int,
           current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0),
           (select rolconnlimit from pg_roles where rolname = current_user),
           (select datconnlimit from pg_database where datname = current_database()),
-          (select count(*)::int from pg_stat_activity where datname <> current_database()),
+          (
+            select count(*)::int
+            from pg_stat_activity
+            where datname is not null
+              and usesysid is not null
+              and (
+                datname <> current_database()
+                or usename not in ('{DatabaseRoles.Owner}', '{DatabaseRoles.App}', '{DatabaseRoles.AlternateApp}', '{DatabaseRoles.Operator}')
+              )
+          ),
           (select setting::int from pg_settings where name = 'statement_timeout'),
           pg_backend_pid()
         """;

@@ -1,6 +1,6 @@
 namespace HardenedService.Operations.Databases;
 
-/// <summary>The three roles: one migrates, one serves, one looks after the data.</summary>
+/// <summary>The roles: one migrates, one serves and has an alternate, one looks after the data.</summary>
 internal static class DatabaseRoles
 {
     /// <summary>Owns the database and everything in it. Only migrations run as this role.</summary>

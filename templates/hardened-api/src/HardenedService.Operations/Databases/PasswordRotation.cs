@@ -11,115 +11,179 @@ namespace HardenedService.Operations.Databases;
 /// <param name="password">The new password.</param>
 internal sealed class PasswordRotation(string adminConnectionString, string database, string password)
 {
-    private const string Sessions =
+    private const string Look =
         """
-        select count(*)::int, coalesce(string_agg(distinct host(client_addr), ', '), 'this machine')
+        select
+          coalesce((select rolcanlogin from pg_roles where rolname = $1), false),
+          count(*)::int,
+          coalesce(string_agg(distinct host(client_addr), ', '), 'an address that is not shown')
         from pg_stat_activity
         where usename = $1
         """;
 
-    private static readonly string[] Roles = [DatabaseRoles.App, DatabaseRoles.AlternateApp];
-
     /// <summary>Gives the password to the role that nobody uses.</summary>
     /// <returns>The role. Called again, the same.</returns>
-    /// <exception cref="ProvisioningException">Another rotation is under way.</exception>
+    /// <exception cref="ProvisioningException">Another rotation is under way, or the password is no new one.</exception>
     public async Task<string> BeginAsync(CancellationToken cancel)
     {
         await using var admin = await LockAsync(cancel);
+        var (app, alternate) = await LookAsync(admin, cancel);
 
-        var isAlternate = await IsAlternateAsync(admin, cancel);
-
-        if (await AcceptingAsync(cancel) is [var begun])
+        if (await CurrentAsync(admin, app, alternate, cancel) is { } begun)
         {
-            return isAlternate
-                ? begun
-                : throw new ProvisioningException("Operations:AppPassword is the password that the API has already: choose a new one.");
+            var other = begun == app ? alternate : app;
+
+            // Begun already, unless it is the one that serves.
+            return alternate.LogsIn && (other.IsUsed || !begun.IsUsed)
+                ? begun.Name
+                : throw new ProvisioningException("Operations:AppPassword is the password that the API has already: end the rotation, or choose a new one.");
         }
 
-        var next = isAlternate ? DatabaseRoles.App : DatabaseRoles.AlternateApp;
-
-        if (await UsesAsync(admin, next, cancel) is { } use)
+        var next = (app.IsUsed, alternate.IsUsed) switch
         {
-            throw new ProvisioningException($"{next} is in use as well ({use}): a rotation with another password is under way. End that first.");
-        }
+            (true, true) => throw new ProvisioningException(
+                $"{app.Name} is in use ({app.Use}), and {alternate.Name} as well ({alternate.Use}): a rotation with another password is under way. End that first."),
+            (false, true) => app.Name,
 
-        await Provisioning.ExecuteAsync(admin, ProvisioningSql.Enlist(next, ScramVerifier.Create(password)), cancel);
+            // As after a restart: giving a password to the wrong one would lock replicas out.
+            (false, false) when alternate.LogsIn => throw new ProvisioningException(
+                $"Nobody is connected as {app.Name} or {alternate.Name}, so that it cannot be told which one the API is. Start a replica first."),
+            _ => alternate.Name,
+        };
+
+        await ExecuteAsync(admin, ProvisioningSql.Enlist(next, ScramVerifier.Create(password)), cancel);
 
         return next;
     }
 
-    /// <summary>Takes the old password away, once nobody is connected with it.</summary>
+    /// <summary>Takes the other password away, once everybody is connected with this one.</summary>
     /// <returns>The role that was retired, and the one that is in use now.</returns>
     /// <exception cref="ProvisioningException">Nobody has the new password, or somebody uses the old one.</exception>
     public async Task<(string Old, string New)> EndAsync(CancellationToken cancel)
     {
         await using var admin = await LockAsync(cancel);
+        var (app, alternate) = await LookAsync(admin, cancel);
+        var current = await CurrentAsync(admin, app, alternate, cancel)
+            ?? throw new ProvisioningException("Operations:AppPassword is not the password of one of the two roles: `rotate begin` makes it that.");
+        var old = current == app ? alternate : app;
 
-        if (await AcceptingAsync(cancel) is not [var current])
+        if (old.IsUsed)
         {
-            throw new ProvisioningException("Operations:AppPassword is not the password of one of the two roles: `rotate begin` makes it that.");
+            throw new ProvisioningException($"{old.Name} is still in use ({old.Use}): roll out replicas with {current.Name} first. Nothing was changed.");
         }
 
-        var old = Roles.Single(role => role != current);
-
-        if (await UsesAsync(admin, old, cancel) is { } use)
+        // That nobody uses the old one means little while nobody is connected at all.
+        if (!current.IsUsed)
         {
-            throw new ProvisioningException($"{old} is still in use ({use}): roll out replicas with {current} first. Nothing was changed.");
+            throw new ProvisioningException($"Nobody is connected as {current.Name}: roll out replicas with it first. Nothing was changed.");
         }
 
-        if (old == DatabaseRoles.App || await IsAlternateAsync(admin, cancel))
+        if (old.LogsIn)
         {
-            await Provisioning.ExecuteAsync(admin, ProvisioningSql.Retire(old), cancel);
+            await ExecuteAsync(admin, ProvisioningSql.Retire(old.Name), cancel);
         }
 
-        return (old, current);
+        // Who came between the look and the change stays connected, until they have to connect anew.
+        return await LookAsync(admin, old.Name, cancel) is { IsUsed: true } late
+            ? throw new ProvisioningException($"{old.Name} has no password any more, but somebody connected with it a moment before ({late.Use}): roll out replicas with {current.Name}.")
+            : (old.Name, current.Name);
     }
 
     private async Task<NpgsqlConnection> LockAsync(CancellationToken cancel)
     {
         var admin = await Provisioning.OpenAsync(Provisioning.Unpooled(adminConnectionString), cancel);
-        await Provisioning.ExecuteAsync(admin, $"select pg_advisory_lock({Provisioning.LockKey})", cancel);
+        await ExecuteAsync(admin, $"select pg_advisory_lock({Provisioning.LockKey})", cancel);
 
         return admin;
     }
 
-    // Asked of the server, which alone may read what it stores of passwords.
-    private async Task<IReadOnlyList<string>> AcceptingAsync(CancellationToken cancel)
+    private static async Task ExecuteAsync(NpgsqlConnection admin, string sql, CancellationToken cancel)
     {
-        var accepting = new List<string>();
-
-        foreach (var role in Roles)
+        try
         {
-            try
+            await Provisioning.ExecuteAsync(admin, sql, cancel);
+        }
+        catch (PostgresException exception) when (Provisioning.Explain(exception) is { } message)
+        {
+            throw new ProvisioningException(message, exception);
+        }
+    }
+
+    /// <summary>The role whose password it is. Asked of the server, which alone may read what it stores of passwords.</summary>
+    private async Task<RoleInUse?> CurrentAsync(NpgsqlConnection admin, RoleInUse app, RoleInUse alternate, CancellationToken cancel)
+    {
+        var accepting = new List<RoleInUse>();
+
+        foreach (var role in new[] { app, alternate })
+        {
+            if (role.LogsIn && await AcceptsAsync(admin, role.Name, cancel))
             {
-                var login = new NpgsqlConnectionStringBuilder(adminConnectionString) { Username = role, Password = password, Database = database, Pooling = false };
-                await using var connection = await Provisioning.OpenAsync(login, cancel);
                 accepting.Add(role);
-            }
-            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
-            {
-                // Not the one.
             }
         }
 
-        return accepting.Count == Roles.Length
+        return accepting.Count > 1
             ? throw new ProvisioningException("Both roles log in with Operations:AppPassword: choose another one, and see whether pg_hba.conf asks for passwords at all.")
-            : accepting;
+            : accepting.SingleOrDefault();
     }
 
-    private static async Task<bool> IsAlternateAsync(NpgsqlConnection admin, CancellationToken cancel)
+    private async Task<bool> AcceptsAsync(NpgsqlConnection admin, string role, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand($"select exists (select from pg_roles where rolname = '{DatabaseRoles.AlternateApp}' and rolcanlogin)", admin);
+        var login = new NpgsqlConnectionStringBuilder(adminConnectionString) { Username = role, Password = password, Database = database, Pooling = false };
 
-        return await command.ExecuteScalarAsync(cancel) is true;
+        try
+        {
+            int session;
+            await using (var connection = await Provisioning.OpenAsync(login, cancel))
+            {
+                session = connection.ProcessID;
+            }
+
+            await LeavesAsync(admin, role, session, cancel);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword)
+        {
+            return false;
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidAuthorizationSpecification)
+        {
+            throw new ProvisioningException($"The server does not let {role} in from here, whatever the password: {exception.MessageText}", exception);
+        }
     }
 
-    private static async Task<string?> UsesAsync(NpgsqlConnection admin, string role, CancellationToken cancel)
+    // Who looks next, in this run or another, would take our own session for a replica's.
+    private static async Task LeavesAsync(NpgsqlConnection admin, string role, int session, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(Sessions, admin) { Parameters = { new() { Value = role } } };
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        await using var command = new NpgsqlCommand("select exists (select from pg_stat_activity where usename = $1 and pid = $2)", admin)
+        {
+            Parameters = { new() { Value = role }, new() { Value = session } },
+        };
+
+        while (await command.ExecuteScalarAsync(cancel) is true)
+        {
+            await again.WaitForNextTickAsync(cancel);
+        }
+    }
+
+    private static async Task<(RoleInUse App, RoleInUse Alternate)> LookAsync(NpgsqlConnection admin, CancellationToken cancel) =>
+        (await LookAsync(admin, DatabaseRoles.App, cancel), await LookAsync(admin, DatabaseRoles.AlternateApp, cancel));
+
+    private static async Task<RoleInUse> LookAsync(NpgsqlConnection admin, string role, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Look, admin) { Parameters = { new() { Value = role } } };
         await using var row = await command.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
 
-        return row.GetInt32(0) == 0 ? null : $"connections: {row.GetInt32(0)}, from {row.GetString(1)}";
+        return new(role, row.GetBoolean(0), row.GetInt32(1), row.GetString(2));
+    }
+
+    /// <summary>One of the two, and how many are connected as it.</summary>
+    private sealed record RoleInUse(string Name, bool LogsIn, int Connections, string Addresses)
+    {
+        public bool IsUsed => Connections > 0;
+
+        public string Use => $"connections: {Connections}, from {Addresses}";
     }
 }

@@ -35,17 +35,9 @@ internal static class Provisioning
             await using var inside = await OpenAsync(admin, cancel);
             await ExecuteAsync(inside, ProvisioningSql.Privileges, cancel);
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException exception) when (Explain(exception) is { } message)
         {
-            throw new ProvisioningException(
-                "Another provisioning of this server is at work and does not finish; try again later.", exception);
-        }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-        {
-            throw new ProvisioningException(
-                $"The administrator's role may not do this ({exception.MessageText}). Use a superuser or, from PostgreSQL 16 "
-                    + "on, a role with CREATEROLE, CREATEDB, BYPASSRLS and REPLICATION.",
-                exception);
+            throw new ProvisioningException(message, exception);
         }
     }
 
@@ -59,7 +51,12 @@ internal static class Provisioning
 
         -- psql hashes the passwords before they travel, so that no log can hold them.
         \password {DatabaseRoles.Owner}
+        select {ProvisioningSql.IsRotated} as rotated \gset
+        \if :rotated
+        \echo The password of {DatabaseRoles.App} was rotated, and stays as it is.
+        \else
         \password {DatabaseRoles.App}
+        \endif
         \password {DatabaseRoles.Operator}
 
         select {ProvisioningSql.Literal(ProvisioningSql.CreateDatabase(database))}
@@ -76,6 +73,16 @@ internal static class Provisioning
         ProvisioningSql.Password(DatabaseRoles.Owner, ScramVerifier.Create(passwords.Owner)),
         ProvisioningSql.AppPassword(ScramVerifier.Create(passwords.App)),
         ProvisioningSql.Password(DatabaseRoles.Operator, ScramVerifier.Create(passwords.Operator)));
+
+    /// <summary>In a line fit for the console; null for what no administrator is expected to run into.</summary>
+    internal static string? Explain(PostgresException exception) => exception.SqlState switch
+    {
+        PostgresErrorCodes.LockNotAvailable => "Another provisioning of this server is at work and does not finish; try again later.",
+        PostgresErrorCodes.InsufficientPrivilege =>
+            $"The administrator's role may not do this ({exception.MessageText}). Use a superuser or, from PostgreSQL 16 "
+                + "on, a role with CREATEROLE, CREATEDB, BYPASSRLS and REPLICATION.",
+        _ => null,
+    };
 
     // The administrator's own options come last, and win.
     internal static NpgsqlConnectionStringBuilder Unpooled(string connectionString)

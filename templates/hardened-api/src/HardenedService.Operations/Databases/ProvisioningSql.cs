@@ -51,14 +51,17 @@ internal static class ProvisioningSql
         $$;
         """;
 
+    /// <summary>Whether the API's password was ever rotated. From then on it is the rotation's: what provisioning is given may be one that was retired.</summary>
+    public const string IsRotated = $"exists (select from pg_roles where rolname = '{DatabaseRoles.AlternateApp}')";
+
     /// <summary>Sets a role's password from its <see cref="ScramVerifier"/>.</summary>
     public static string Password(string role, string verifier) => $"alter role {role} password '{verifier}';";
 
-    /// <summary>Sets the password of <see cref="DatabaseRoles.App"/>, unless a rotation has passed its place on: what was retired stays so.</summary>
+    /// <summary>Sets the password of <see cref="DatabaseRoles.App"/>, unless it <see cref="IsRotated"/>.</summary>
     public static string AppPassword(string verifier) => $"""
         do $$
         begin
-          if not exists (select from pg_roles where rolname = '{DatabaseRoles.AlternateApp}' and rolcanlogin) then
+          if not {IsRotated} then
             {Password(DatabaseRoles.App, verifier)}
           end if;
         end

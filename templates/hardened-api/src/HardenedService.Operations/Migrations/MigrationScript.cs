@@ -33,8 +33,8 @@ internal sealed record MigrationScript(string File, string Text)
     /// <summary>The text with line feeds alone, and without a byte order mark.</summary>
     public static string Normalized(string text) => text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
-    /// <summary>Whether it works beside the traffic, so that nobody waits for it while it waits.</summary>
-    public bool IsConcurrent => SqlScript.Parse(Text).Statements.Any(statement => IndexRules.IsConcurrent(statement.Phrase));
+    /// <summary>Whether it works beside the traffic and does nothing else, so that nobody waits for it while it waits.</summary>
+    public bool IsConcurrent => SqlScript.Parse(Text).Statements is [var only] && IndexRules.IsConcurrent(only.Phrase);
 
     /// <summary>The scripts of a migration as the lint sees them, up and down.</summary>
     public static IEnumerable<LintedScript> ToLint(KnownMigration migration) =>

@@ -37,7 +37,7 @@ internal sealed class MigrationStep(KnownMigration migration, MigrationDirection
             {
                 await TidyAsync(ownerConnectionString, output, cancel);
                 throw MigrationFailure.Of(
-                    $"Migration {migration.Version} ({migration.Name}) could not be {direction.Done}", exception, options, Script);
+                    $"Migration {migration.Version} ({migration.Name}) could not be {direction.Done}", exception, options with { LockTimeout = LockTimeout }, Script);
             }
         }
     }

@@ -8,7 +8,7 @@ internal sealed record MigratorOptions
 
     /// <summary>
     /// How long a statement waits for a lock; a quarter of a second. Whoever comes after a waiting migration waits too, and a statement of a request
-    /// fails after one second. What is done <c>concurrently</c> makes nobody wait, and may wait as long as it may run.
+    /// fails after one second; a script that locks several tables keeps the first while it waits for the next. What is done <c>concurrently</c> makes nobody wait, and may wait as long as it may run.
     /// </summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 
@@ -16,8 +16,8 @@ internal sealed record MigratorOptions
     public int Attempts { get; init; } = 20;
 
     /// <summary>
-    /// How long to leave the table to others before the next attempt; 30 seconds, give or take half of it. So fewer than one request in a hundred finds a
-    /// migration waiting before it.
+    /// How long to leave the table to others before the next attempt; 30 seconds, give or take half of it. So one or two requests in a hundred find a
+    /// migration waiting before them.
     /// </summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(30);
 

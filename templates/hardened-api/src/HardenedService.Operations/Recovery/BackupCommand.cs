@@ -50,6 +50,9 @@ internal static class BackupCommand
         var (keep, keepFor) = configuration.Retention();
         var maker = new BackupMaker(new(connectionString), store, RecoverySettings.Postgres(postgres), output);
         await using var held = await store.LockAsync(cancel);
+
+        // What is added to at the end has to be sound: better told now than after an hour.
+        await store.Erasures.ReadAsync(cancel);
         var backup = await maker.RunAsync(kind, cancel);
         var size = backup.Manifest.Files.Sum(file => file.Size);
         await output.WriteLineAsync(string.Create(

@@ -13,7 +13,7 @@ internal sealed record BackupManifest
     public const string FileName = "manifest.json";
     public const string SumName = $"{FileName}.sum";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
 
     /// <summary>Backups are ordered by this number, and by no clock.</summary>
     public required long Sequence { get; init; }
@@ -80,7 +80,7 @@ internal sealed record BackupManifest
             var text = await File.ReadAllBytesAsync(path, cancel);
             var sums = await File.ReadAllLinesAsync(Path.Combine(directory, SumName), cancel);
             var manifest = sums.FirstOrDefault() == BackupKey.Sum(null, FileName, text)
-                ? JsonSerializer.Deserialize<BackupManifest>(text, Json)!
+                ? JsonSerializer.Deserialize<BackupManifest>(text, Json) ?? throw new RecoveryException($"{path} describes no backup.")
                 : throw new RecoveryException($"{path} is corrupted: its SHA-256 is not the one in {SumName}.");
 
             if (manifest.Key is { } name && name == key?.Name && sums.ElementAtOrDefault(1) != BackupKey.Sum(key, FileName, text))
@@ -115,10 +115,18 @@ internal static class BackupKind
 internal sealed record WalPosition(uint Timeline, ulong Position)
 {
     /// <summary>A position as PostgreSQL writes it, such as 1/2A000028.</summary>
-    public static ulong Parse(string position) =>
-        position.Split('/') is [var high, var low]
-            ? (ulong.Parse(high, NumberStyles.HexNumber, CultureInfo.InvariantCulture) << 32) + ulong.Parse(low, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-            : throw new FormatException($"{position} is no position in the WAL.");
+    /// <exception cref="RecoveryException">It is none.</exception>
+    public static ulong Parse(string text) => TryParse(text, out var position) ? position : throw new RecoveryException($"{text} is no position in the WAL.");
+
+    /// <inheritdoc cref="Parse"/>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse(string text, out ulong position)
+    {
+        var halves = text.Split('/').Select(half => uint.TryParse(half, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits) ? (ulong?)bits : null).ToList();
+        position = halves is [{ } high, { } low] ? (high << 32) + low : 0;
+
+        return halves is [not null, not null];
+    }
 
     /// <summary>The number of the segment that holds it.</summary>
     public ulong Segment(long segmentSize) => Position / (ulong)segmentSize;

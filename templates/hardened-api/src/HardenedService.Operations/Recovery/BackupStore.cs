@@ -166,7 +166,18 @@ internal sealed partial class BackupStore(string directory, BackupKey? key)
     {
         var manifest = await BackupManifest.ReadAsync(path, key, cancel);
 
-        return manifest.Sequence == sequence ? new(path, manifest) : throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}.");
+        if (manifest.Sequence != sequence)
+        {
+            throw new RecoveryException($"{path} was renamed: it is the backup {manifest.Sequence}.");
+        }
+
+        // Those that count let older ones be deleted.
+        foreach (var file in manifest.Files)
+        {
+            file.Find(path);
+        }
+
+        return new(path, manifest);
     }
 
     private IEnumerable<(long Sequence, string Path)> Names() =>

@@ -79,9 +79,12 @@ internal sealed class ErasureList(string path, BackupKey? key)
 
         if (lines is not [.., var sum] || sum != Sum(lines[..^1]))
         {
-            throw Unsound(lines.LastOrDefault()?.Split(' ') is ["hmac-sha256", var name, _] && name != key?.Name
-                ? $"written under the key {name}, and Backup:KeyFile {(key is null ? "names none" : $"holds the key {key.Name}")}"
-                : $"corrupted{(key is null ? "" : ", or was not written by one who has the key")}");
+            throw Unsound(lines.LastOrDefault()?.Split(' ') switch
+            {
+                ["hmac-sha256", var name, _] when name != key?.Name => $"written under the key {name}, and Backup:KeyFile {(key is null ? "names none" : $"holds the key {key.Name}")}",
+                ["sha256", _] when key is not null => $"written without a key, and Backup:KeyFile holds the key {key.Name}",
+                _ => $"corrupted{(key is null ? "" : ", or was not written by one who has the key")}",
+            });
         }
 
         foreach (var line in lines[..^1])

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace HardenedService.Operations.Recovery;
 
-/// <summary>Opens every key of a restored key ring with the certificates of <c>KeyRing</c>.</summary>
+/// <summary>Opens every key in a database with the certificates of <c>KeyRing</c>.</summary>
 internal static class KeyRingCheck
 {
     /// <returns>How many keys there are; null if no certificate is named.</returns>

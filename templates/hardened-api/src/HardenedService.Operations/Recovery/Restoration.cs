@@ -11,7 +11,11 @@ namespace HardenedService.Operations.Recovery;
 /// <param name="Store">Where backups lie.</param>
 /// <param name="At">Up to which moment; null for all that there is.</param>
 /// <param name="Kind">Of which kind; null for the newest physical one, or logical if there is no other.</param>
-internal sealed record RestoreRequest(BackupStore Store, DateTimeOffset? At, string? Kind);
+internal sealed record RestoreRequest(BackupStore Store, DateTimeOffset? At, string? Kind)
+{
+    /// <summary>Along which timeline of the WAL. Default: null, for the newest.</summary>
+    public uint? Timeline { get; init; }
+}
 
 /// <summary>Brings a backup back into an empty directory.</summary>
 internal sealed class Restoration(RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
@@ -52,6 +56,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
     {
         StoredBackup? logical = null;
         StoredBackup? later = null;
+        StoredBackup? passedOver = null;
 
         await foreach (var backup in request.Store.NewestFirstAsync(cancel))
         {
@@ -59,18 +64,24 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             {
                 logical ??= request.Kind is null && request.At is null ? backup : null;
             }
-            else if (request.At is not { } at || backup.Manifest.CompletedAt <= at)
-            {
-                return backup;
-            }
-            else
+            else if (request.At is { } at && backup.Manifest.CompletedAt > at)
             {
                 later = backup;
             }
+            else if (backup.Manifest.Kind == BackupKind.Physical && await request.Store.Wal.RefusalOfAsync(backup.Manifest, request.Timeline, cancel) is { } refusal)
+            {
+                await SayAsync($"backup {backup.Name} is passed over: {refusal}");
+                passedOver = backup;
+            }
+            else
+            {
+                return backup;
+            }
         }
 
-        return logical ?? throw new RecoveryException(later is null
-            ? $"There is no {request.Kind ?? BackupKind.Physical} backup in {request.Store.Path}."
+        return logical ?? throw new RecoveryException(passedOver is not null
+            ? $"No backup in {request.Store.Path} leads to the timeline: see above. --timeline {passedOver.Manifest.Start!.Timeline} is the one of {passedOver.Name}."
+            : later is null ? $"There is no {request.Kind ?? BackupKind.Physical} backup in {request.Store.Path}."
             : $"The oldest physical backup in {request.Store.Path} ended at {later.Manifest.CompletedAt:O}: nothing leads to a moment before.");
     }
 
@@ -101,10 +112,15 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             }
 
             await SayAsync("pg_verifybackup finds every file, and the WAL that belongs to them");
-            var wal = await request.Store.Wal.UnpackAsync(manifest, directory.Wal, cancel);
-            await SayAsync(wal.Segments == 0 ? "no archived WAL leads on from it" : $"{wal.Segments} segments of archived WAL lead on from it");
+            var wal = await request.Store.Wal.UnpackAsync(manifest, request, directory.Wal, cancel);
+            await SayAsync(wal.Files.Count == 0 ? "no archived WAL leads on from it" : $"{wal.Files.Count} segments of archived WAL lead on from it");
 
-            if (request.At is { } at && wal.Segments == 0)
+            if (wal.Ends is { } why)
+            {
+                await SayAsync($"they end there: {why}");
+            }
+
+            if (request.At is { } at && wal.Files.Count == 0)
             {
                 throw new RecoveryException($"No archived WAL leads from {backup.Name} to {at:O}: see archive_command in docs/backups.md.");
             }
@@ -112,7 +128,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             var cluster = await RestoredCluster.StartAsync(directory, account, tools, manifest, wal, request.At, output, cancel);
             await SayAsync("PostgreSQL has replayed it, and is open");
 
-            return new(backup, role => cluster.ConnectionString(role, manifest.Database), directory.Data, wal.Segments, [cluster], [directory]);
+            return new(backup, role => cluster.ConnectionString(role, manifest.Database), directory.Data, wal.Files.Count, [cluster], [directory]);
         }
         catch
         {

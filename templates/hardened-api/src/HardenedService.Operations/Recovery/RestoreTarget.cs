@@ -1,35 +1,35 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using HardenedService.Operations.Postgres;
 
 namespace HardenedService.Operations.Recovery;
 
 /// <summary>The directory that a backup is restored to.</summary>
-internal static class RestoreTarget
+internal static partial class RestoreTarget
 {
-    private const string Prefix = "drill-";
-
     // What a cluster needs while it is looked at, beside its data.
     private static readonly string[] Passing = ["wal", "s", "secrets"];
 
     /// <summary>A new one for a drill.</summary>
-    public static string New() => Path.Combine(Path.GetTempPath(), $"{Prefix}{Guid.NewGuid():N}"[..14]);
+    public static string New(string? root = null) => Path.Combine(root ?? Path.GetTempPath(), $"drill-{Guid.NewGuid():N}"[..14]);
 
-    /// <summary>Deletes those of drills that were killed: a database in the clear, which nobody holds any more.</summary>
-    public static void RemoveLeft()
+    /// <summary>
+    /// Deletes those of drills that were killed: a database in the clear, which nobody holds any more. Everybody may write where they lie: what has
+    /// another name, another owner, or leads elsewhere is left alone.
+    /// </summary>
+    public static void RemoveLeft(string? root = null)
     {
-        foreach (var left in Directory.EnumerateDirectories(Path.GetTempPath(), $"{Prefix}*").Where(left => File.Exists(Path.Combine(left, ClusterDirectory.LockName))))
+        foreach (var left in Directory.EnumerateDirectories(root ?? Path.GetTempPath()).Where(IsOurs))
         {
             try
             {
-                using (new FileStream(Path.Combine(left, ClusterDirectory.LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                    // Nobody has it.
-                }
-
+                // Held until all is gone.
+                using var held = new FileStream(Path.Combine(left, ClusterDirectory.LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
                 Directory.Delete(left, recursive: true);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It is in use, or another user's.
+                // It is in use, or was never taken.
             }
         }
     }
@@ -53,4 +53,22 @@ internal static class RestoreTarget
             File.Delete(file);
         }
     }
+
+    private static bool IsOurs(string left) => Drill().IsMatch(Path.GetFileName(left)) && new DirectoryInfo(left).LinkTarget is null && IsOwned(left);
+
+    private static bool IsOwned(string left)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        using var test = Process.Start("test", ["-O", left]);
+        test.WaitForExit();
+
+        return test.ExitCode == 0;
+    }
+
+    [GeneratedRegex("^drill-[0-9a-f]{8}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Drill();
 }

@@ -119,7 +119,8 @@ internal sealed class RestoredCluster : IAsyncDisposable
         await using var database = await LiveDatabase.OpenAsync(connectionString, cancel);
         var end = WalPosition.Parse((string)(await database.ScalarAsync("select pg_last_wal_replay_lsn()::text", cancel))!);
 
-        if (wal.Segments > 0 && end < wal.Reaches)
+        // After a segment that a switch has closed the next one has been reached, and nothing of it read.
+        if (wal.Files.Count > 0 && end <= wal.Reaches)
         {
             throw new RecoveryException(string.Create(
                 CultureInfo.InvariantCulture,

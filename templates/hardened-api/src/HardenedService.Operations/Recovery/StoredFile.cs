@@ -37,6 +37,22 @@ internal sealed record StoredFile(string Name, long Size, string Sha256)
         return new(Path.GetFileName(path), file.Length, Convert.ToHexStringLower(hash.Hash!));
     }
 
+    /// <summary>Makes sure that it lies there in its full length, and reads nothing of it.</summary>
+    /// <param name="directory">Where it lies.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="RecoveryException">It is missing, or cut off.</exception>
+    public string Find(string directory)
+    {
+        var file = new FileInfo(Path.Combine(directory, Name));
+
+        if (!file.Exists)
+        {
+            throw new RecoveryException($"{file.FullName} is missing.");
+        }
+
+        return file.Length == Size ? file.FullName : throw new RecoveryException($"{file.FullName} is corrupted: it has {file.Length} bytes, and {Size} were written.");
+    }
+
     /// <summary>Reads this file.</summary>
     /// <param name="directory">Where it lies.</param>
     /// <param name="purpose">What it is, as it was written.</param>
@@ -45,22 +61,10 @@ internal sealed record StoredFile(string Name, long Size, string Sha256)
     /// <exception cref="RecoveryException">It is missing, or not what was written.</exception>
     public async Task ReadAsync(string directory, string purpose, BackupKey? key, Func<Stream, Task> read)
     {
-        var path = Path.Combine(directory, Name);
+        var path = Find(directory);
         Exception? failure = null;
         using var hash = SHA256.Create();
-
-        if (!File.Exists(path))
-        {
-            throw new RecoveryException($"{path} is missing.");
-        }
-
         await using var file = File.OpenRead(path);
-
-        if (file.Length != Size)
-        {
-            throw new RecoveryException($"{path} is corrupted: it has {file.Length} bytes, and {Size} were written.");
-        }
-
         await using var hashing = new CryptoStream(file, hash, CryptoStreamMode.Read, leaveOpen: true);
 
         try

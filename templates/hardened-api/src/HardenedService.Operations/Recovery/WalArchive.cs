@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace HardenedService.Operations.Recovery;
 
@@ -7,9 +8,10 @@ namespace HardenedService.Operations.Recovery;
 /// The WAL that PostgreSQL has finished with, segment by segment, compressed: <c>archive_command</c> brings it here, and it leads from a backup to any
 /// moment after it. A file's name holds the SHA-256 of what lies there, since the sum inside of a compressed file is not looked at by every reader.
 /// </summary>
-internal sealed class WalArchive(string directory, BackupKey? key)
+internal sealed class WalArchive(string directory, BackupKey? key, TimeSpan? patience = null)
 {
     private const string Compressed = ".gz";
+    private const uint FirstTimeline = 1;
 
     /// <summary>Stores a file of PostgreSQL's. Storing the same once more does nothing; other content of the same name is refused.</summary>
     /// <exception cref="RecoveryException">It is not WAL; or there is another file of its name.</exception>
@@ -22,7 +24,7 @@ internal sealed class WalArchive(string directory, BackupKey? key)
             await WalHeader.ReadAsync(file, cancel);
         }
 
-        await using var held = await HeldFile.TakeAsync($"{directory}.lock", $"Somebody else stores WAL in {directory}.", cancel);
+        await using var held = await HeldFile.TakeAsync($"{directory}.lock", $"Somebody else stores WAL in {directory}.", patience ?? HeldFile.Patience, cancel);
         Directory.CreateDirectory(directory);
 
         if (Files().FirstOrDefault(stored => stored.Name == file.Name) is { } before)
@@ -38,32 +40,66 @@ internal sealed class WalArchive(string directory, BackupKey? key)
         await BackupStore.SyncAsync(directory, cancel);
     }
 
+    /// <summary>Why nothing leads from a backup to a timeline: it was made on another one, after that had been left. Null if something may.</summary>
+    /// <param name="manifest">The backup.</param>
+    /// <param name="timeline">The timeline; null for the newest.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<string?> RefusalOfAsync(BackupManifest manifest, uint? timeline, CancellationToken cancel)
+    {
+        var lineage = await LineageAsync(manifest.Start!.Timeline, timeline, cancel);
+
+        return lineage.GoesOnFrom(manifest.End!) ? null
+            : $"timeline {lineage.Timeline} does not go on from where it was made, on timeline {manifest.Start.Timeline}";
+    }
+
     /// <summary>Unpacks what leads on from a backup, and makes sure that nothing is missing in between.</summary>
     /// <param name="manifest">The backup.</param>
+    /// <param name="request">Up to when, and along which timeline.</param>
     /// <param name="target">Where to.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <exception cref="RecoveryException">Something is missing, or not what was written, or not of this cluster.</exception>
-    public async Task<WalPath> UnpackAsync(BackupManifest manifest, string target, CancellationToken cancel)
+    /// <exception cref="RecoveryException">Something is missing, or not what was written, or not of this cluster; or which timeline is meant cannot be told.</exception>
+    public async Task<WalPath> UnpackAsync(BackupManifest manifest, RestoreRequest request, string target, CancellationToken cancel)
     {
         var (size, start) = (manifest.WalSegmentSize, manifest.Start!);
+        var lineage = await LineageAsync(start.Timeline, request.Timeline, cancel);
+
+        if (await RefusalOfAsync(manifest, request.Timeline, cancel) is { } refusal)
+        {
+            throw new RecoveryException($"Nothing leads on from this backup: {refusal}.");
+        }
 
         // What recovery asks for, and no more: what is older may have been encrypted with another key.
-        List<WalFile> files =
-        [
-            .. Files().Where(file => file.IsHistory ? file.Timeline > start.Timeline : file.IsSegment && file.Timeline >= start.Timeline && file.Number(size) >= start.Segment(size)),
-        ];
+        List<WalFile> files = [.. Files().Where(file => file.IsSegment && file.Timeline >= start.Timeline && file.Number(size) >= start.Segment(size))];
 
-        if (files.GroupBy(file => file.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        if (request is { At: not null, Timeline: null } && lineage.Left.FirstOrDefault(place => files.Any(file => file.Timeline == place.Timeline && file.Number(size) > place.Segment(size))) is { } left)
         {
-            throw new RecoveryException($"{directory} holds two files {twice.Key}: two servers have archived to it, and which one is right nobody can tell.");
+            throw new RecoveryException(
+                $"Timeline {left.Timeline} holds more than what timeline {lineage.Timeline} goes on from: --at alone does not tell which of them is meant. "
+                    + $"Say --timeline {left.Timeline} for a moment before the restore that began the other, or --timeline {lineage.Timeline} for one after it.");
         }
 
-        foreach (var file in files)
+        // All of them: PostgreSQL gives the timeline that it begins a number that none has.
+        foreach (var history in Files().Where(file => file.IsHistory && file.Timeline > start.Timeline))
         {
-            await UnpackAsync(file, manifest, Path.Combine(target, file.Name), cancel);
+            await UnpackAsync(history, manifest, Path.Combine(target, history.Name), cancel);
         }
 
-        return WalPath.Follow(manifest, files, directory, target);
+        var path = WalPath.Follow(manifest, lineage, Unambiguous(files), directory, isOfMoment: request.At is not null);
+
+        foreach (var file in path.Files)
+        {
+            try
+            {
+                await UnpackAsync(file, manifest, Path.Combine(target, file.Name), cancel);
+            }
+            catch (RecoveryException exception) when (request.At is not null)
+            {
+                File.Delete(Path.Combine(target, file.Name));
+                return path.Before(file, size, exception.Message);
+            }
+        }
+
+        return path;
     }
 
     /// <summary>Deletes what belongs to the segments before one, and what was left by calls that did not end.</summary>
@@ -78,6 +114,29 @@ internal sealed class WalArchive(string directory, BackupKey? key)
             File.Delete(file);
         }
     }
+
+    // A timeline that somebody has written to has a history, the first one apart.
+    private async Task<TimelineHistory> LineageAsync(uint start, uint? timeline, CancellationToken cancel)
+    {
+        var files = Files().ToList();
+        var wanted = timeline ?? files.Select(file => file.Timeline).Append(start).Max();
+
+        if (wanted == start || wanted == FirstTimeline)
+        {
+            return new(wanted, []);
+        }
+
+        var history = files.FirstOrDefault(file => file.IsHistory && file.Timeline == wanted) ?? throw new RecoveryException(
+            $"{directory} lacks {wanted:X8}.history, which tells where the timeline begins whose WAL is there: bring it by backup wal from pg_wal of the server that wrote that.");
+        using var text = new MemoryStream();
+        await UnpackAsync(history, text, cancel);
+
+        return TimelineHistory.Parse(history, Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
+    }
+
+    private List<WalFile> Unambiguous(List<WalFile> files) => files.GroupBy(file => file.Name).FirstOrDefault(same => same.Count() > 1) is { } twice
+        ? throw new RecoveryException($"{directory} holds two files {twice.Key}: two servers have archived to it, and which one is right nobody can tell.")
+        : files;
 
     private async Task WriteAsync(WalFile file, CancellationToken cancel)
     {

@@ -25,7 +25,7 @@ internal sealed partial record WalFile(string Path, string Name, string Sha256)
 
     /// <summary>How the name of a segment ends, after the timeline.</summary>
     public static string NameOf(ulong number, long segmentSize) => string.Create(
-        CultureInfo.InvariantCulture, $"…{number / SegmentsOf4Gib(segmentSize):X8}{number % SegmentsOf4Gib(segmentSize):X8}");
+        CultureInfo.InvariantCulture, $"{number / SegmentsOf4Gib(segmentSize):X8}{number % SegmentsOf4Gib(segmentSize):X8}");
 
     /// <summary>A file of PostgreSQL's; null if that archives none of such a name.</summary>
     public static WalFile? Parse(string path) => Of(path, ServersName().Match(System.IO.Path.GetFileName(path)));

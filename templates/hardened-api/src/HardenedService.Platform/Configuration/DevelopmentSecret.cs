@@ -13,7 +13,7 @@ public static class DevelopmentSecret
     {
         "admin", "changeit", "changeme", "change-me", "default", "dev", "development", "example", "pass", "passw0rd", "password",
         "placeholder", "postgres", "postgresql", "root", "secret", "test", "todo", "12345678", "123456", "hardened-service",
-        "hardened_service", "hardened_service_app",
+        "hardened_service", "hardened_service_app", "hardened_service_app_b",
     };
 
     /// <summary>Recognises one.</summary>

@@ -68,6 +68,17 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
             yield return new ValidationResult(
                 "must not hold a Timeout, Command Timeout or Cancellation Timeout of 0, which is no limit.", [nameof(ConnectionString)]);
         }
+        else if (!connection.Pooling || connection.Host?.Contains(',', StringComparison.Ordinal) is true)
+        {
+            yield return new ValidationResult(
+                "must leave Pooling on and name one Host: what else opens more connections than PoolSize and SessionPoolSize say.", [nameof(ConnectionString)]);
+        }
+        else if (BehindPooler && (connection.MaxAutoPrepare > 0 || connection.Options is { Length: > 0 }))
+        {
+            yield return new ValidationResult(
+                "must hold neither Max Auto Prepare nor Options with Database:BehindPooler: the pooler's connection is another one with the next transaction.",
+                [nameof(ConnectionString)]);
+        }
     }
 
     /// <inheritdoc/>

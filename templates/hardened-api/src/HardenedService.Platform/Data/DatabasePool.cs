@@ -26,6 +26,9 @@ internal static class DatabasePool
         var options = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
         var connection = Settings(limit is { } time ? options with { ConnectTimeout = time, CommandTimeout = time } : options);
         connection.MaxPoolSize = size ?? connection.MaxPoolSize;
+
+        // One string for all pools: what it keeps open at least would be too much for the small ones.
+        connection.MinPoolSize = Math.Min(connection.MinPoolSize, connection.MaxPoolSize);
         ReserveThreads(Connections(options) + HealthExtensions.PoolSize);
 
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }

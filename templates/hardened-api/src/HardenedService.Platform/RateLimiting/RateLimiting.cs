@@ -94,7 +94,19 @@ internal static class RateLimiting
     {
         foreach (var endpoint in services.GetRequiredService<EndpointDataSource>().Endpoints)
         {
-            if (PolicyOf(endpoint) is { } name && !limits.Knows(name))
+            if (endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>() is not { } limit)
+            {
+                continue;
+            }
+
+            // One that RequireRateLimiting was given as an object: the framework's middleware would apply it.
+            if (limit.PolicyName is not { } name)
+            {
+                throw new InvalidOperationException(
+                    $"{endpoint.DisplayName} limits its rate by an object, which nobody applies: call builder.AddRateLimit(…), and RequireRateLimit(…) with its name.");
+            }
+
+            if (!limits.Knows(name))
             {
                 throw new InvalidOperationException(
                     $"{endpoint.DisplayName} names the rate limit \"{name}\", which nothing defines: call builder.AddRateLimit(\"{name}\", …).");

@@ -22,28 +22,6 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     // What one statement is asked at most, so that its time stays bounded however many are waiting.
     private const int MaxBatch = 1000;
 
-    // Through the index on token_hash, token by token.
-    internal const string Find =
-        $"""
-        select token.position, s.last_seen_at > now() - interval '1 minute', {SessionRow.Columns}
-        from unnest($1) with ordinality as token (hash, position)
-        join identity.live_sessions s on s.token_hash = token.hash
-        """;
-
-    // The condition again, and nobody waits: of several replicas one writes.
-    private const string Touch =
-        """
-        update identity.sessions
-        set last_seen_at = now()
-        where id in (
-          select id
-          from identity.sessions
-          where id = any ($1)
-            and last_seen_at <= now() - interval '1 minute'
-          for update skip locked
-        )
-        """;
-
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>();
     private readonly NpgsqlDataSource _database;
     private readonly TimeSpan _freshFor;
@@ -155,7 +133,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     {
         var unseen = new List<Guid>();
         var began = Stopwatch.GetTimestamp();
-        await using var command = new NpgsqlCommand(Find, connection);
+        await using var command = new NpgsqlCommand(SessionQueries.Find, connection);
         command.Parameters.Add(new() { Value = batch.ConvertAll(waiting => waiting.TokenHash), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = _freshFor });
 
@@ -186,7 +164,7 @@ internal sealed partial class SessionLookup : IAsyncDisposable
     {
         try
         {
-            await using var command = new NpgsqlCommand(Touch, connection) { Parameters = { new() { Value = sessions } } };
+            await using var command = new NpgsqlCommand(SessionQueries.Touch, connection) { Parameters = { new() { Value = sessions } } };
             await PrepareAsync(command);
             await command.ExecuteNonQueryAsync();
         }

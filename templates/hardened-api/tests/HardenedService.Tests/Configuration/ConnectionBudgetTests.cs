@@ -1,5 +1,6 @@
 using System.Globalization;
 using HardenedService.Operations;
+using HardenedService.Operations.Configuration;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.DataProtection;
@@ -27,7 +28,7 @@ public sealed class ConnectionBudgetTests(PostgresServer postgres, Certificates 
 
         var refused = await CheckAsync(database, most / 24);
         Assert.Equal(1, refused.Code);
-        Assert.Contains("  Database:PoolSize: is too large for the server. ", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("  Database:ConnectionString: has a Maximum Pool Size that is too large for the server. ", refused.Error, StringComparison.Ordinal);
         Assert.Matches(@"\d+ would fit; or raise max_connections", refused.Error);
         Assert.Contains("No size fits", (await CheckAsync(database, 1000)).Error, StringComparison.Ordinal);
 
@@ -36,12 +37,43 @@ public sealed class ConnectionBudgetTests(PostgresServer postgres, Certificates 
         Assert.Equal(0, (await CheckAsync(database, 1)).Code);
     }
 
+    [Theory]
+    [InlineData("Host=x", -1, "Database:PoolSize: is too large for the server. ")]
+    [InlineData("Host=x;Maximum Pool Size=16", -1, "Database:ConnectionString: has a Maximum Pool Size that is too large for the server. ")]
+    [InlineData("Host=x", 59, "Database:PoolSize: is too large for the role's connection limit of 59: 2 replicas x 20, and one more during a rollout, are 60.")]
+    public void The_fault_names_the_setting_that_counts(string connectionString, int roleLimit, string fault)
+    {
+        var room = new ServerRoom(roleLimit < 0 ? 50 : 100, 3, roleLimit, -1, 0, TimeSpan.FromMilliseconds(900), IsPooled: false);
+
+        Assert.StartsWith(fault, $"{Assert.Single(new ConnectionBudget(2, new() { ConnectionString = connectionString }, room).Faults)}", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "which it does not: ")]
+    [InlineData(3_600_000, "which it does too late: ")]
+    [InlineData(900, null)]
+    public void A_pooler_has_to_end_statements_before_we_do(int milliseconds, string? fault)
+    {
+        var room = new ServerRoom(100, 3, -1, -1, 0, TimeSpan.FromMilliseconds(milliseconds), IsPooled: true);
+        var faults = new ConnectionBudget(2, new() { ConnectionString = "Host=x", BehindPooler = true }, room).Faults.ToList();
+
+        Assert.Equal(fault is null ? 0 : 1, faults.Count);
+        Assert.All(faults, one => Assert.Contains($"{fault}PgBouncer's connect_query = 'set statement_timeout = 900'", one.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_pooler_is_neither_passed_over_nor_imagined()
     {
         await using var database = await postgres.CreateDatabaseAsync();
 
         Assert.Contains("Database:BehindPooler: must be false: no pooler is in between", (await CheckAsync(database, 1, ("Database:BehindPooler", "true"))).Error, StringComparison.Ordinal);
+
+        // What would be lost behind one is refused.
+        var prepares = $"{database.AppConnectionString};Max Auto Prepare=5";
+        Assert.Contains(
+            "Database:ConnectionString: must hold neither Max Auto Prepare nor Options",
+            (await CheckAsync(database, 0, ("Database:BehindPooler", "true"), ("Database:ConnectionString", prepares))).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +106,12 @@ public sealed class ConnectionBudgetTests(PostgresServer postgres, Certificates 
 
         var (code, output, error) = await CheckAsync(database, 1, next);
         Assert.Equal(1, code);
-        Assert.StartsWith("The key ring does not open with the certificates of KeyRing", error, StringComparison.Ordinal);
+        Assert.Contains("  KeyRing:Certificate: The key ring does not open with the certificates of KeyRing", error, StringComparison.Ordinal);
+
+        // One fault does not hide another.
+        var both = (await CheckAsync(database, 1000, next)).Error;
+        Assert.Contains("is too large for the server", both, StringComparison.Ordinal);
+        Assert.Contains("The key ring does not open", both, StringComparison.Ordinal);
 
         // And one that ends soon is warned of, which the other one does not.
         Assert.DoesNotContain("Warning", output, StringComparison.Ordinal);

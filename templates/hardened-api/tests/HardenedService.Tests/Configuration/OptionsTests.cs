@@ -36,6 +36,8 @@ public sealed class OptionsTests
     [InlineData("Database:ConnectionString", "Host=x;Timeout=0", "must not hold a Timeout, Command Timeout")]
     [InlineData("Database:ConnectionString", "Host=x;Command Timeout=0", "must not hold a Timeout, Command Timeout")]
     [InlineData("Database:ConnectionString", "Host=x;CancellationTimeout=0", "must not hold a Timeout, Command Timeout")]
+    [InlineData("Database:ConnectionString", "Host=x;Pooling=false", "must leave Pooling on and name one Host")]
+    [InlineData("Database:ConnectionString", "Host=x,y", "must leave Pooling on and name one Host")]
     [InlineData("Sweeps:CommandTimeout", "00:00:00", "must be from 00:00:01 to 01:00:00.")]
     [InlineData("Mail:From", "nobody", "must be an e-mail address.")]
     [InlineData("Mail:From", "", "is missing.")]

@@ -8,7 +8,7 @@ using HardenedService.Tests.Infrastructure;
 namespace HardenedService.Tests.Data;
 
 /// <summary>The database dies, or freezes, under people's hands, and comes back.</summary>
-public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<MortalPostgres>
+public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<MortalPostgres>, IDisposable
 {
     private const int Clients = 14;
 
@@ -16,6 +16,7 @@ public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<
     private static readonly TimeSpan NoticeDeadline = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<Answer> _answers = new();
+    private readonly Stalls _stalls = new();
 
     [Fact]
     [Wall("G2")]
@@ -24,6 +25,8 @@ public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<
     [Fact]
     [Wall("G2")]
     public async Task A_database_that_freezes_costs_503s_until_it_thaws() => await EndureAsync(postgres.FreezeAsync, postgres.ThawAsync);
+
+    public void Dispose() => _stalls.Dispose();
 
     private async Task EndureAsync(Func<Task> fail, Func<Task> recover)
     {
@@ -43,21 +46,21 @@ public sealed class DatabaseFaultTests(MortalPostgres postgres) : IClassFixture<
         var back = Stopwatch.GetTimestamp();
         await WithinAsync(NoticeDeadline, async () => await ReadyAsync(api) == HttpStatusCode.OK, "ready");
         await Eventually.HoldsAsync(
-            () => Enumerable.Range(0, Clients).All(client => Latest(client) is { } latest && Stopwatch.GetElapsedTime(back, latest.Begun) > NoticeDeadline),
+            () => Enumerable.Range(0, Clients).All(client => Latest(client) is { } latest && Stopwatch.GetElapsedTime(back, latest.Begun) > NoticeDeadline + _stalls.Longest),
             "everyone was answered after the deadline");
         await end.CancelAsync();
         await Task.WhenAll(clients);
 
         Assert.All(_answers, answer => Assert.True(answer.Worked || answer.IsUnavailable, $"{answer}"));
-        Assert.All(_answers, answer => Assert.True(answer.Took < AnswerDeadline, $"{answer}"));
-        Assert.All(_answers.Where(answer => Stopwatch.GetElapsedTime(back, answer.Begun) > NoticeDeadline), answer => Assert.True(answer.Worked, $"{answer}"));
+        Assert.All(_answers, answer => Assert.True(answer.Took < AnswerDeadline + _stalls.Longest, $"{answer}, stalls: {_stalls.Longest}"));
+        Assert.All(_answers.Where(answer => Stopwatch.GetElapsedTime(back, answer.Begun) > NoticeDeadline + _stalls.Longest), answer => Assert.True(answer.Worked, $"{answer}"));
     }
 
-    private static async Task WithinAsync(TimeSpan deadline, Func<Task<bool>> condition, string what)
+    private async Task WithinAsync(TimeSpan deadline, Func<Task<bool>> condition, string what)
     {
         var waited = Stopwatch.StartNew();
         await Eventually.HoldsAsync(condition, what);
-        Assert.True(waited.Elapsed < deadline, $"{what}: it took {waited.Elapsed}");
+        Assert.True(waited.Elapsed < deadline + _stalls.Longest, $"{what}: it took {waited.Elapsed}, stalls: {_stalls.Longest}");
     }
 
     private static async Task<HttpStatusCode> ReadyAsync(ApiHost api) => (await api.Management.GetAsync("/health/ready")).StatusCode;

@@ -1,5 +1,8 @@
 using HardenedService.Platform.Data;
+using HardenedService.Platform.Security;
 using HardenedService.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace HardenedService.Tests.Data;
 
@@ -37,6 +40,14 @@ public sealed class DatabasePoolTests
 
         ThreadPool.GetMinThreads(out var workers, out _);
         Assert.True(workers >= Environment.ProcessorCount + 250, $"{workers} threads");
+    }
+
+    [Fact]
+    public void What_is_kept_open_at_least_is_no_more_than_a_pool_holds()
+    {
+        using var app = ApiHost.Start("Host=127.0.0.1;Port=1;Minimum Pool Size=40");
+
+        Assert.NotNull(app.Services.GetRequiredKeyedService<NpgsqlDataSource>(SessionLookup.Pool));
     }
 
     [Theory]

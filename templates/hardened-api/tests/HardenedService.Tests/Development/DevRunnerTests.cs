@@ -1,4 +1,5 @@
 using System.Net;
+using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Development;
 
@@ -49,6 +50,16 @@ public sealed class DevRunnerTests
         Assert.Contains("the API ended before it was ready, with exit code 78: its output is above.", dev.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", dev.Output, StringComparison.Ordinal);
         Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_drill_that_is_stopped_has_not_passed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
+        using var drill = RunningDev.Start(RunningDev.FreePorts(), RunningDev.NewData(), "drill");
+        await Eventually.HoldsAsync(() => drill.Output.Contains("starting the API", StringComparison.Ordinal), "the drill under way");
+
+        Assert.Equal(1, await drill.TerminateAsync());
     }
 
     [Fact]

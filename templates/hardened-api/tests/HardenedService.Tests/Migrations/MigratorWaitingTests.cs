@@ -159,6 +159,13 @@ public sealed class MigratorWaitingTests(PostgresServer server)
         Assert.True(options.LockTimeout * 100 <= options.Pause);
     }
 
+    [Theory]
+    [InlineData("drop index concurrently if exists a.x", true)]
+    [InlineData("drop index concurrently if exists a.x; alter table a.b drop c", false)]
+    [InlineData("alter table a.b drop c", false)]
+    public void Only_a_script_that_does_nothing_beside_it_waits_as_long_as_it_may_run(string sql, bool isConcurrent) =>
+        Assert.Equal(isConcurrent, new MigrationScript("M1.down.sql", sql).IsConcurrent);
+
     [Fact]
     public async Task A_statement_that_runs_too_long_is_ended()
     {

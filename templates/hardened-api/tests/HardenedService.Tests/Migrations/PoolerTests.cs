@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -36,6 +37,7 @@ public sealed class PoolerTests(PostgresServer server)
     private sealed class Pooler : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly ConcurrentBag<TcpClient> _sessions = [];
         private readonly (string Host, int Port) _server;
 
         public Pooler(string host, int port)
@@ -45,9 +47,19 @@ public sealed class PoolerTests(PostgresServer server)
             _ = AcceptAsync();
         }
 
+        private static ReadOnlySpan<byte> Goodbye => [(byte)'X', 0, 0, 0, 4];
+
         public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-        public void Dispose() => _listener.Dispose();
+        public void Dispose()
+        {
+            _listener.Dispose();
+
+            foreach (var session in _sessions)
+            {
+                session.Dispose();
+            }
+        }
 
         private async Task AcceptAsync()
         {
@@ -61,11 +73,24 @@ public sealed class PoolerTests(PostgresServer server)
         {
             using (client)
             {
-                using var upstream = new TcpClient();
+                var upstream = new TcpClient();
+                _sessions.Add(upstream);
                 await upstream.ConnectAsync(_server.Host, _server.Port, Cancel);
                 var (down, up) = (client.GetStream(), upstream.GetStream());
                 await up.WriteAsync(await StartAsync(down), Cancel);
-                await Task.WhenAny(down.CopyToAsync(up, Cancel), up.CopyToAsync(down, Cancel));
+                await Task.WhenAny(PassAsync(down, up), up.CopyToAsync(down, Cancel));
+            }
+        }
+
+        // All but the goodbye, which would end the session: it comes by itself, as the last of what a client says.
+        private static async Task PassAsync(NetworkStream down, NetworkStream up)
+        {
+            var buffer = new byte[8192];
+
+            while (await down.ReadAsync(buffer, Cancel) is > 0 and var read)
+            {
+                var said = buffer.AsMemory(0, read);
+                await up.WriteAsync(said.Span.EndsWith(Goodbye) ? said[..^Goodbye.Length] : said, Cancel);
             }
         }
 

@@ -76,6 +76,23 @@ public sealed class ProvisioningTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task The_script_asks_for_the_password_of_the_api_until_it_has_been_rotated()
+    {
+        await using var database = server.Database(server.NewName());
+        var script = Provisioning.Script(database.Name).Replace("\\password", "\\echo asks for", StringComparison.Ordinal);
+
+        Assert.Contains($"asks for {DatabaseRoles.App}\n", (await server.PsqlAsync(server.AdminConnectionString, script)).Output, StringComparison.Ordinal);
+
+        await Sql.RunAsync(server.AdminConnectionString, $"create role {DatabaseRoles.AlternateApp}");
+        var (exitCode, output) = await server.PsqlAsync(server.AdminConnectionString, script);
+        await Sql.RunAsync(server.AdminConnectionString, $"drop role {DatabaseRoles.AlternateApp}");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains($"asks for {DatabaseRoles.Operator}\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain($"asks for {DatabaseRoles.App}\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_password_reaches_the_log_of_the_server()
     {
         await using var database = server.Database(server.NewName());

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Threading.RateLimiting;
 using HardenedService.Platform.RateLimiting;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace HardenedService.Tests.RateLimiting;
 
@@ -143,6 +146,15 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Contains("\"undefined\"", fault.ToString());
     }
 
+    [Fact]
+    public void A_limit_that_is_given_as_an_object_stops_the_start()
+    {
+        var fault = Assert.ThrowsAny<Exception>(() => ApiHost.Start(
+            ApiHost.NoDatabase, configure: TestEndpoints.Add(test => test.MapGet("/limited", () => "").RequireRateLimiting(new ByObject()))));
+
+        Assert.Contains("limits its rate by an object, which nobody applies", fault.ToString());
+    }
+
     private static Dictionary<string, string> Limit(string name) =>
         new() { [$"RateLimits:{name}:Burst"] = $"{Burst}", [$"RateLimits:{name}:PerMinute"] = "2" };
 
@@ -173,4 +185,11 @@ public sealed class RateLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
 
     private ApiHost Start(params Dictionary<string, string>[] settings) =>
         api.StartAnother(settings: settings.SelectMany(pairs => pairs).ToDictionary());
+
+    private sealed class ByObject : IRateLimiterPolicy<string>
+    {
+        public Func<OnRejectedContext, CancellationToken, ValueTask>? OnRejected => null;
+
+        public RateLimitPartition<string> GetPartition(HttpContext httpContext) => RateLimitPartition.GetNoLimiter("");
+    }
 }

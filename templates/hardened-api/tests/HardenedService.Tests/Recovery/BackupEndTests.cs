@@ -10,6 +10,9 @@ namespace HardenedService.Tests.Recovery;
 [Collection(nameof(RecoveryScene))]
 public sealed class BackupEndTests(RecoveryScene scene)
 {
+    // A console starts, reads all tables and copies the whole cluster meanwhile.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -24,7 +27,7 @@ public sealed class BackupEndTests(RecoveryScene scene)
         var killed = await WhileHeldAsync(async () =>
         {
             using var process = Start(backups);
-            await Eventually.HoldsAsync(() => Partial(backups), "a backup that has begun");
+            await Eventually.HoldsAsync(() => Partial(backups) || process.HasExited, "a backup that has begun", Patience);
             process.Kill();
             await process.WaitForExitAsync(Cancel);
 
@@ -37,7 +40,7 @@ public sealed class BackupEndTests(RecoveryScene scene)
         var (exitCode, _, error) = await await WhileHeldAsync(async () =>
         {
             var backup = scene.CallAsync(backups, "backup");
-            await Eventually.HoldsAsync(() => Directory.GetDirectories(backups, ".partial-000002").Length == 1, "a backup that has begun");
+            await Eventually.HoldsAsync(() => Directory.GetDirectories(backups, ".partial-000002").Length == 1, "a backup that has begun", Patience);
             Directory.Move(backups, $"{backups}.gone");
 
             return backup;
@@ -78,7 +81,8 @@ public sealed class BackupEndTests(RecoveryScene scene)
         }
 
         using var process = Start(backups, programs, ("Backup__KeyFile", scene.NewKey()), ("PATH", $"{programs}:{Environment.GetEnvironmentVariable("PATH")}"));
-        await Eventually.HoldsAsync(() => File.Exists(reached), when);
+        await Eventually.HoldsAsync(() => File.Exists(reached) || process.HasExited, when, Patience);
+        Assert.False(process.HasExited, when);
         process.Kill();
         await process.WaitForExitAsync(Cancel);
 

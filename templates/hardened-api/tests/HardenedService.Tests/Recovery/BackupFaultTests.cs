@@ -42,14 +42,17 @@ public sealed class BackupFaultTests(RecoveryScene scene)
         // Of three segments that lead on from the backup the second is gone.
         await scene.ArchiveAsync(plain);
         var segments = Directory.GetFiles(Path.Combine(plain, "wal"), "*.gz").Where(file => Path.GetFileName(file)[24] == '-').Order(StringComparer.Ordinal).ToList();
-        var missing = segments[^2];
-        await FailsAsync(plain, Path.GetFileName(missing), File.Delete, $"lacks the WAL segment …{Path.GetFileName(missing)[8..24]}");
+        var (missing, last) = (segments[^2], segments[^1]);
+        await FailsAsync(plain, Path.GetFileName(missing), File.Delete, $"lacks the WAL segment {Path.GetFileName(missing)[..24]}");
 
-        // It is there, with its sum, and PostgreSQL cannot use it: it takes it for the end.
-        await ReplaceAsync(plain, missing);
-        var (exitCode, output, error) = await scene.CallAsync(plain, "restore-drill");
-        Assert.True(exitCode == 1, output + error);
-        Assert.Contains("PostgreSQL stopped replaying at", error, StringComparison.Ordinal);
+        // It is there, with its sum, and PostgreSQL cannot use it: it takes it for the end. So it does with the last one.
+        foreach (var unusable in new[] { last, missing })
+        {
+            await ReplaceAsync(plain, unusable);
+            var (exitCode, output, error) = await scene.CallAsync(plain, "restore-drill");
+            Assert.True(exitCode == 1, output + error);
+            Assert.Contains("PostgreSQL stopped replaying at", error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -65,6 +68,12 @@ public sealed class BackupFaultTests(RecoveryScene scene)
         var foreign = scene.NewPath();
         await BackupStoreTests.PublishAsync(new(foreign, null), 1, BackupKind.Physical);
         Assert.Contains($"{foreign} holds backups of another cluster", (await scene.CallAsync(foreign, "backup")).Error, StringComparison.Ordinal);
+
+        // Before anything is copied.
+        var listed = Directory.CreateDirectory(scene.NewPath()).FullName;
+        await File.WriteAllTextAsync(Path.Combine(listed, "erasures.txt"), "nobody", Cancel);
+        Assert.Contains("erasures.txt is corrupted", (await scene.CallAsync(listed, "backup")).Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(listed));
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "backup", ("Backup:Keep", "0"))).ExitCode);
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "backup", ("Backup:KeyFile", scene.NewPath()))).ExitCode);
         Assert.Equal(2, (await scene.CallAsync(scene.NewPath(), "restore-drill --at yesterday")).ExitCode);

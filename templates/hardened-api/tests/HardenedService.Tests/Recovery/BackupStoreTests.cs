@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using HardenedService.Operations;
-using HardenedService.Operations.Postgres;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
@@ -65,6 +64,20 @@ public sealed class BackupStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task One_whose_content_is_gone_or_cut_off_counts_as_none()
+    {
+        await PublishAsync(Store, 1, BackupKind.Physical);
+        var content = Path.Combine((await PublishAsync(Store, 2, BackupKind.Physical)).Directory, "base.tar");
+        File.Delete(content);
+        Assert.Equal([$"{content} is missing."], (await Store.ReadAsync(Cancel)).Faults);
+
+        await File.WriteAllTextAsync(content, "other", Cancel);
+        Assert.Equal([$"{content} is corrupted: it has 5 bytes, and 0 were written."], (await Store.ReadAsync(Cancel)).Faults);
+        Assert.Empty(await Store.PruneAsync(1, null, DateTimeOffset.UtcNow, Cancel));
+        Assert.Equal([1L], (await Store.ReadAsync(Cancel)).Backups.Select(backup => backup.Manifest.Sequence));
+    }
+
+    [Fact]
     [Wall("K6")]
     public async Task A_manifest_or_a_list_that_somebody_without_the_key_has_written_is_refused()
     {
@@ -89,10 +102,14 @@ public sealed class BackupStoreTests : IDisposable
         Assert.Contains("is not encrypted, and Backup:KeyFile names a key", Assert.Throws<RecoveryException>(() => store.NewestFirstAsync(Cancel).ToBlockingEnumerable(Cancel).Single().Opened(key)).Message, StringComparison.Ordinal);
         Assert.Null(store.NewestFirstAsync(Cancel).ToBlockingEnumerable(Cancel).Single().Opened(null));
 
-        // And what it names lies beside it.
+        // And what it names lies beside it, if it is one.
         await File.WriteAllTextAsync(manifest, text = text.Replace("\"base.tar\"", "\"../base.tar\"", StringComparison.Ordinal), Cancel);
         await File.WriteAllLinesAsync(sums, [Sum(text)], Cancel);
         Assert.Contains("names a file that does not lie beside it", (await Assert.ThrowsAsync<RecoveryException>(() => store.NewestFirstAsync(Cancel).FirstAsync(Cancel).AsTask())).Message, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(manifest, text = "null", Cancel);
+        await File.WriteAllLinesAsync(sums, [Sum(text)], Cancel);
+        Assert.Contains("describes no backup", (await Assert.ThrowsAsync<RecoveryException>(() => store.NewestFirstAsync(Cancel).FirstAsync(Cancel).AsTask())).Message, StringComparison.Ordinal);
 
         var (list, entry) = (store.Erasures.Path, $"{Guid.NewGuid():D} {DateTimeOffset.UtcNow:O}");
         await File.WriteAllLinesAsync(list, [entry, BackupKey.Sum(key, Path.GetFileName(list), Encoding.ASCII.GetBytes(entry))], Cancel);
@@ -101,27 +118,12 @@ public sealed class BackupStoreTests : IDisposable
         var other = NewKey();
         Assert.Contains($"and Backup:KeyFile holds the key {other.Name}", await RefusalAsync(new(_directory.FullName, other)), StringComparison.Ordinal);
         await File.WriteAllLinesAsync(list, [entry, Sum(entry)], Cancel);
+        Assert.Contains($"written without a key, and Backup:KeyFile holds the key {key.Name}", await RefusalAsync(sealedUp), StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(list, [entry, BackupKey.Sum(key, "", Encoding.ASCII.GetBytes(entry))], Cancel);
         Assert.Contains("was not written by one who has the key", await RefusalAsync(sealedUp), StringComparison.Ordinal);
 
         async Task<string> RefusalAsync(BackupStore store) => (await Assert.ThrowsAsync<RecoveryException>(() => store.Erasures.ReadAsync(Cancel))).Message;
         static string Sum(string text) => BackupKey.Sum(null, "", Encoding.UTF8.GetBytes(text));
-    }
-
-    [Fact]
-    public void Drills_that_were_killed_are_deleted_and_those_that_run_are_not()
-    {
-        var (left, running, foreign) = (RestoreTarget.New(), RestoreTarget.New(), RestoreTarget.New());
-        Array.ForEach([left, running, foreign], path => Directory.CreateDirectory(Path.Combine(path, "pgdata")));
-        File.WriteAllText(Path.Combine(left, ClusterDirectory.LockName), "");
-
-        using (new FileStream(Path.Combine(running, ClusterDirectory.LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
-        {
-            RestoreTarget.RemoveLeft();
-        }
-
-        Assert.Equal([false, true, true], new[] { left, running, foreign }.Select(Directory.Exists));
-        Directory.Delete(running, recursive: true);
-        Directory.Delete(foreign, recursive: true);
     }
 
     [Theory]
@@ -139,10 +141,13 @@ public sealed class BackupStoreTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     /// <summary>A backup that is none, for what does not look inside.</summary>
-    internal static Task<StoredBackup> PublishAsync(BackupStore store, long sequence, string kind, ulong start = 1) => store.PublishAsync(
-        store.Begin(sequence),
-        TestWal.Manifest(start, start, store.Key) with { Sequence = sequence, Kind = kind, Files = [new("base.tar", 0, "")] },
-        Cancel);
+    internal static async Task<StoredBackup> PublishAsync(BackupStore store, long sequence, string kind, ulong start = 1)
+    {
+        var partial = store.Begin(sequence);
+        await File.WriteAllBytesAsync(Path.Combine(partial, "base.tar"), [], Cancel);
+
+        return await store.PublishAsync(partial, TestWal.Manifest(start, start, store.Key) with { Sequence = sequence, Kind = kind, Files = [new("base.tar", 0, "")] }, Cancel);
+    }
 
     private async Task<(int ExitCode, string Output, string Error)> ListAsync()
     {

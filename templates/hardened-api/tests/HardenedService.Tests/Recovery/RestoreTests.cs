@@ -93,7 +93,7 @@ public sealed class RestoreTests(RecoveryScene scene)
         Assert.Matches(@"RTO \d+\.\d s, for ", drill.Output);
         Assert.Equal(true, await Sql.RunAsync(scene.Database.OperatorConnectionString, "select size > 0 and lost >= interval '0' and took > interval '0' from platform.recoveries where kind = 'restore'"));
         var (_, ages, _) = await scene.CallAsync(backups, "recovery show");
-        Assert.Matches(@"^backup   00:0\d:\d\d ago  \d+ \w+\s+restore  00:0\d:\d\d ago  \d+ \w+  RPO [\d:]+  RTO [\d:]+\s*$", ages);
+        Assert.Matches(@"^backup   \d\d:\d\d:\d\d ago  \d+ \w+\s+restore  \d\d:\d\d:\d\d ago  \d+ \w+  RPO [\d:]+  RTO [\d:]+\s*$", ages);
 
         // From the list beside the backups, once the database is lost.
         Assert.Equal(0, (await scene.CallAsync(backups, "backup erasures")).ExitCode);

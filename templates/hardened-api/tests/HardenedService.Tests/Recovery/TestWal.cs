@@ -62,8 +62,15 @@ internal sealed class TestWal(string backups, BackupKey? key = null)
         await Archive.StoreAsync(Path.Combine(_source, name), Cancel);
     }
 
-    public WalArchive Archive => new BackupStore(backups, key).Wal;
+    // With all the patience that a slow disk may need.
+    public WalArchive Archive => new(Path.Combine(backups, "wal"), key, TimeSpan.FromMinutes(10));
 
-    /// <summary>Unpacks what leads on from a backup, as if to restore it.</summary>
-    public Task<WalPath> UnpackAsync(BackupManifest manifest) => Archive.UnpackAsync(manifest, Directory.CreateDirectory(Path.Combine(backups, $"{Guid.NewGuid():N}")).FullName, Cancel);
+    /// <summary>Unpacks what leads on from a backup, as if to restore it. What was unpacked, by PostgreSQL's names, histories apart.</summary>
+    public async Task<(WalPath Path, IReadOnlyList<string> Unpacked)> UnpackAsync(BackupManifest manifest, DateTimeOffset? at = null, uint? timeline = null)
+    {
+        var target = Directory.CreateDirectory(Path.Combine(backups, $"{Guid.NewGuid():N}")).FullName;
+        var path = await Archive.UnpackAsync(manifest, new(new BackupStore(backups, key), at, BackupKind.Physical) { Timeline = timeline }, target, Cancel);
+
+        return (path, [.. Directory.EnumerateFiles(target).Select(file => Path.GetFileName(file)).Where(name => !name.EndsWith(".history", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]);
+    }
 }

@@ -76,7 +76,7 @@ public sealed class WalArchiveTests : IDisposable
         Assert.Contains("is not encrypted, and the backup is", await RefusalAsync(new(_directory.FullName, key), TestWal.Manifest(3, 4, key)), StringComparison.Ordinal);
 
         await plain.StoreAsync(7);
-        Assert.Contains("lacks the WAL segment …0000000000000006", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
+        Assert.Contains($"lacks the WAL segment {TestWal.Name(6)}", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
         await plain.StoreAsync(6, system: 42);
         Assert.Contains("was written by another cluster", await RefusalAsync(plain, manifest), StringComparison.Ordinal);
 
@@ -89,7 +89,7 @@ public sealed class WalArchiveTests : IDisposable
         await rotated.StoreAsync(9, timeline: 2);
         await rotated.StoreAsync(10, timeline: 2);
         Assert.Equal(("current", 1, 10 * 4096UL), await PathAsync(rotated, TestWal.Manifest(9, 9, timeline: 2)));
-        Assert.Contains("and Backup:KeyFile holds the key", await RefusalAsync(rotated, TestWal.Manifest(8, 8, timeline: 2)), StringComparison.Ordinal);
+        Assert.Contains("and Backup:KeyFile holds the key", await RefusalAsync(rotated, TestWal.Manifest(7, 7, timeline: 2)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,14 +109,66 @@ public sealed class WalArchiveTests : IDisposable
         Assert.Equal(("2", 2, 6 * 4096UL), await PathAsync(wal, manifest));
         await wal.StoreAsync("00000003.history", "1\t0/6028\tno recovery target specified\n2\t0/7028\tno recovery target specified\n");
         Assert.Equal(("3", 2, 6 * 4096UL), await PathAsync(wal, manifest));
-        await wal.StoreAsync("00000004.history", "nothing\n");
+        await wal.StoreAsync("00000004.history", "1\tx\ty\n");
         Assert.Contains("is no history of a timeline", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Wall("K6")]
+    public async Task Where_two_timelines_were_written_each_is_restored_as_it_was_and_a_moment_alone_is_refused()
+    {
+        var (wal, manifest, at) = (new TestWal(_directory.FullName), TestWal.Manifest(3, 4), DateTimeOffset.UnixEpoch);
+
+        foreach (var number in new ulong[] { 5, 6, 7, 8, 9 })
+        {
+            await wal.StoreAsync(number);
+        }
+
+        await wal.StoreAsync("00000002.history", "1\t0/6028\tbefore a mistake\n");
+
+        // The second has stored nothing yet: it begins in a segment whose rest is what was restored away.
+        Assert.Equal([TestWal.Name(5)], (await wal.UnpackAsync(manifest)).Unpacked);
+        await wal.StoreAsync(6, timeline: 2);
+        Assert.Equal([TestWal.Name(5), TestWal.Name(6, 2)], (await wal.UnpackAsync(manifest)).Unpacked);
+
+        Assert.Contains("Say --timeline 1 for a moment before", (await Assert.ThrowsAsync<RecoveryException>(() => wal.UnpackAsync(manifest, at))).Message, StringComparison.Ordinal);
+        var left = await wal.UnpackAsync(manifest, at, timeline: 1);
+        Assert.Equal(("current", 5, null), (left.Path.Timeline, left.Unpacked.Count, left.Path.Ends));
+        Assert.Equal([TestWal.Name(5), TestWal.Name(6, 2)], (await wal.UnpackAsync(manifest, at, timeline: 2)).Unpacked);
+
+        // Nothing of the second leads from a backup that was made of the first after it had been left.
+        Assert.Contains("does not go on from where it was made", await RefusalAsync(wal, TestWal.Manifest(8, 8)), StringComparison.Ordinal);
+        Assert.Equal([TestWal.Name(9)], (await wal.UnpackAsync(TestWal.Manifest(8, 8), timeline: 1)).Unpacked);
+        Assert.Contains("does not go on from where it was made", (await Assert.ThrowsAsync<RecoveryException>(() => wal.UnpackAsync(TestWal.Manifest(6, 6, timeline: 2), timeline: 1))).Message, StringComparison.Ordinal);
+
+        // What the second lacks, the first has, and it is not the same.
+        await wal.StoreAsync(8, timeline: 2);
+        Assert.Contains($"lacks the WAL segment {TestWal.Name(7, 2)}", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Wall("K6")]
+    public async Task A_moment_is_restored_though_something_is_wrong_with_the_WAL_after_it()
+    {
+        var (wal, manifest, at) = (new TestWal(_directory.FullName), TestWal.Manifest(3, 4), DateTimeOffset.UnixEpoch);
+        await wal.StoreAsync(5);
+        await wal.StoreAsync(7);
+        var gap = await wal.UnpackAsync(manifest, at);
+        Assert.Equal([TestWal.Name(5)], gap.Unpacked);
+        Assert.Contains("lacks the WAL segment", gap.Path.Ends, StringComparison.Ordinal);
+
+        // By another key.
+        await new TestWal(_directory.FullName, NewKey()).StoreAsync(6);
+        Assert.Contains("is encrypted", await RefusalAsync(wal, manifest), StringComparison.Ordinal);
+        var other = await wal.UnpackAsync(manifest, at);
+        Assert.Equal([TestWal.Name(5)], other.Unpacked);
+        Assert.Equal((5 * 4096UL, true), (other.Path.Reaches, other.Path.Ends!.Contains("is encrypted", StringComparison.Ordinal)));
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
 
     private static async Task<(string, int, ulong)> PathAsync(TestWal wal, BackupManifest manifest) =>
-        await wal.UnpackAsync(manifest) is var path ? (path.Timeline, path.Segments, path.Reaches) : default;
+        await wal.UnpackAsync(manifest) is var (path, unpacked) ? (path.Timeline, unpacked.Count, path.Reaches) : default;
 
     private static async Task<string> RefusalAsync(TestWal wal, BackupManifest manifest) => (await Assert.ThrowsAsync<RecoveryException>(() => wal.UnpackAsync(manifest))).Message;
 

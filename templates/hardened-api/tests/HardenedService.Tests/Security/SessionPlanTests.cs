@@ -18,7 +18,7 @@ public sealed class SessionPlanTests(SessionPlanTests.Million million) : IClassF
     {
         await using var connection = await Sql.OpenAsync(million.Database.AppConnectionString);
         await Sql.RunAsync(connection, $"set plan_cache_mode = {mode}");
-        await Sql.RunAsync(connection, $"prepare find (bytea[], interval) as {SessionLookup.Find}");
+        await Sql.RunAsync(connection, $"prepare find (bytea[], interval) as {SessionQueries.Find}");
 
         var hashes = string.Join(", ", Enumerable.Range(1, tokens).Select(n => $"'\\x{Convert.ToHexString(SHA256.HashData(BitConverter.GetBytes(n)))}'"));
 

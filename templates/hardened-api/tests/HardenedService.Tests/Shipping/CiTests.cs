@@ -97,4 +97,38 @@ public sealed class CiTests
             return name == failing ? throw new StepException("found") : name == missing ? throw new NotRunException("missing") : Task.CompletedTask;
         });
     }
+
+    [Fact]
+    [Wall("J5")]
+    public async Task A_step_that_breaks_off_has_failed_and_keeps_no_other_from_running()
+    {
+        var ran = false;
+        await using var output = new StringWriter();
+        Step[] steps = [new("a", "breaks off", null, _ => throw new InvalidOperationException("surprise")), new("b", "runs", null, _ => Task.FromResult(ran = true))];
+
+        Assert.False(await new CiRun(new Workshop(".", null, default), isStrict: false, output).RunAsync(steps));
+
+        Assert.True(ran);
+        Assert.Contains("InvalidOperationException: surprise", output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"Not well: a.{Environment.NewLine}", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Wall("J5")]
+    public async Task Squawk_does_not_pass_where_there_is_no_migration_and_has_nothing_to_say_of_those_that_are_released()
+    {
+        var solution = Directory.CreateTempSubdirectory("ci-");
+        var migrations = solution.CreateSubdirectory("src/HardenedService.Operations/Migrations").FullName;
+        var squawk = Steps.All.Single(step => step.Name == "squawk");
+        var workshop = new Workshop(solution.FullName, null, default);
+
+        await Assert.ThrowsAsync<StepException>(() => squawk.RunAsync(workshop));
+
+        // Without a program either: neither npm nor a class beside the script is here.
+        await File.WriteAllTextAsync(Path.Combine(migrations, "M0001_First.up.sql"), "select 1;", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(migrations, "released.sha256"), "00  M0001_First.up.sql\n", TestContext.Current.CancellationToken);
+        await squawk.RunAsync(workshop);
+
+        solution.Delete(recursive: true);
+    }
 }

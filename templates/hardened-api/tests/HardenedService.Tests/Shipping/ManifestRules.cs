@@ -79,6 +79,12 @@ internal static class ManifestRules
             yield return "A release takes replicas away before new ones are ready: maxUnavailable 0.";
         }
 
+        // The cluster does not count those that end, which hold their connections meanwhile.
+        if (Number(spec["minReadySeconds"]) < Number(pod["terminationGracePeriodSeconds"] ?? 30))
+        {
+            yield return "Replicas that end pile up: minReadySeconds as long as terminationGracePeriodSeconds.";
+        }
+
         foreach (var probe in Probes.Where(probe => pod["containers"]![0]![probe] is null))
         {
             yield return $"There is no {probe}.";

@@ -11,6 +11,12 @@ internal static partial class WorkflowRules
     public const string Call = "dotnet run --project dev/HardenedService.Ci -- ";
 
     private const int LongestMinutes = 60;
+    private const string WhateverFailed = "${{ !cancelled() }}";
+
+    private static readonly string[] Triggering = ["push", "pull_request", "schedule", "workflow_dispatch"];
+    private static readonly string[] OfWorkflows = ["name", "on", "permissions", "concurrency", "env", "jobs"];
+    private static readonly string[] OfJobs = ["name", "needs", "runs-on", "timeout-minutes", "env", "permissions", "steps"];
+    private static readonly string[] OfSteps = ["name", "uses", "with", "run", "env", "if"];
 
     /// <summary>What is wrong with a workflow.</summary>
     public static IEnumerable<string> Violations(string text)
@@ -18,10 +24,10 @@ internal static partial class WorkflowRules
         var workflow = Yaml.Parse(text).Single();
         var jobs = Jobs(workflow);
 
-        // They run with the repository's own rights, on what a stranger has sent.
-        foreach (var trigger in Triggers(workflow).Intersect(["pull_request_target", "workflow_run", "issue_comment"]))
+        // Many others run with the repository's own rights, on what a stranger has sent.
+        foreach (var trigger in Triggers(workflow).Except(Triggering))
         {
-            yield return $"is started by {trigger}, with secrets, by whoever likes.";
+            yield return $"is started by {trigger}, maybe with secrets, and by whoever likes.";
         }
 
         if (workflow["permissions"] is not JsonObject { Count: 1 } permissions || !permissions["contents"].Is("read") || jobs.Any(job => job["permissions"] is not null))
@@ -34,12 +40,18 @@ internal static partial class WorkflowRules
             yield return "runs beside itself: concurrency.";
         }
 
-        if (text.Contains("secrets.", StringComparison.Ordinal) || text.Contains("secrets[", StringComparison.Ordinal) || text.Contains("inherit", StringComparison.Ordinal))
+        // As it is read, and not as it is written: YAML knows escapes, and expressions do not mind case.
+        if (workflow.ToJsonString().Contains("secrets", StringComparison.OrdinalIgnoreCase))
         {
             yield return "knows a secret.";
         }
 
-        foreach (var violation in jobs.SelectMany(OfJob).Concat(Unpinned(text)))
+        if (workflow.Objects().Any(item => item.ContainsKey("env") && (item["env"] is not JsonObject variables || variables.ContainsKey("CI"))))
+        {
+            yield return "decides whether it is CI, where what is not run counts as failed: env.";
+        }
+
+        foreach (var violation in Unknown("the workflow", workflow, OfWorkflows).Concat(jobs.SelectMany(OfJob)).Concat(Unpinned(text, jobs)))
         {
             yield return violation;
         }
@@ -56,12 +68,23 @@ internal static partial class WorkflowRules
             yield return "may hang for six hours: timeout-minutes.";
         }
 
-        if ($"{job["runs-on"]}".EndsWith("-latest", StringComparison.Ordinal))
+        if (!Numbered().IsMatch($"{job["runs-on"]}"))
         {
-            yield return $"runs on another image one day: {job["runs-on"]}.";
+            yield return $"runs on another image one day, or on somebody's own machine: {job["runs-on"]}. Name an ubuntu by its number.";
         }
 
-        foreach (var run in Runs(job).Where(run => !run.StartsWith(Call, StringComparison.Ordinal)))
+        // What is not known here may make a failure count for nothing, or run a step by other means.
+        foreach (var violation in Unknown("a job", job, OfJobs).Concat(Steps(job).SelectMany(step => Unknown("a step", step, OfSteps))))
+        {
+            yield return violation;
+        }
+
+        foreach (var step in Steps(job).Where(step => step["run"] is not null && step["if"] is not null && !step["if"].Is(WhateverFailed)))
+        {
+            yield return $"may pass over {step["run"]}: if: {step["if"]}.";
+        }
+
+        foreach (var run in Runs(job).Where(run => !Called().IsMatch(run)))
         {
             yield return $"does something that nobody can run at home: {run}";
         }
@@ -78,10 +101,17 @@ internal static partial class WorkflowRules
         }
     }
 
-    private static IEnumerable<string> Unpinned(string text) =>
-        from Match use in Use().Matches(text)
-        where !Pinned().IsMatch(use.Groups["action"].Value)
-        select $"uses what may be another action tomorrow: {use.Groups["action"].Value}. Name the commit, and behind it the version.";
+    // However a step is written, its action stands once in the way that is asked for: the version is a comment, which only the text has.
+    private static IEnumerable<string> Unpinned(string text, List<JsonObject> jobs)
+    {
+        var pinned = Pinned().Matches(text).Select(use => use.Groups["action"].Value).ToHashSet(StringComparer.Ordinal);
+
+        return jobs.SelectMany(Steps).Where(step => step["uses"] is not null).Select(step => $"{step["uses"]}").Where(action => !pinned.Contains(action))
+            .Select(action => $"uses what may be another action tomorrow: {action}. Name the commit, and behind it the version.");
+    }
+
+    private static IEnumerable<string> Unknown(string owner, JsonObject item, string[] known) =>
+        item.Select(member => member.Key).Except(known).Select(key => $"says of {owner} what is not known here: {key}.");
 
     private static IEnumerable<string> Triggers(JsonObject workflow) => workflow["on"] switch
     {
@@ -91,13 +121,16 @@ internal static partial class WorkflowRules
 
     private static List<JsonObject> Jobs(JsonObject workflow) => [.. workflow["jobs"]!.AsObject().Select(job => job.Value!.AsObject())];
 
-    private static IEnumerable<JsonObject> Steps(JsonObject job) => job["steps"]!.AsArray().Select(step => step!.AsObject());
+    private static IEnumerable<JsonObject> Steps(JsonObject job) => (job["steps"] as JsonArray ?? []).OfType<JsonObject>();
 
     private static IEnumerable<string> Runs(JsonObject job) => Steps(job).Where(step => step["run"] is not null).Select(step => $"{step["run"]}");
 
-    [GeneratedRegex(@"^\s*(- )?uses:\s*(?<action>.*)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Use();
-
-    [GeneratedRegex(@"^[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(- )?uses: (?<action>[\w-]+/[\w./-]+@[0-9a-f]{40}) # v\d+\.\d+\.\d+$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pinned();
+
+    [GeneratedRegex(@"^ubuntu-\d+\.\d+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Numbered();
+
+    [GeneratedRegex($@"^{Call}[a-z]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Called();
 }

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using HardenedService.Ci;
 using HardenedService.Tests.Infrastructure;
 
@@ -23,19 +24,36 @@ public sealed class WorkflowTests
     [Wall("J5")]
     [InlineData("  pull_request:\n", "  pull_request_target:\n", "is started by pull_request_target")]
     [InlineData("on:\n", "on:\n  workflow_run: { workflows: [CI] }\n", "is started by workflow_run")]
+    [InlineData("on:\n", "on:\n  repository_dispatch:\n", "is started by repository_dispatch")]
     [InlineData("  contents: read", "  contents: write", "may do more than read")]
     [InlineData("  contents: read", "  contents: read\n  id-token: write", "may do more than read")]
     [InlineData("permissions:\n  contents: read\n", "", "may do more than read")]
     [InlineData("  image:\n", "  image:\n    permissions: write-all\n", "may do more than read")]
     [InlineData("concurrency:\n", "concurrent:\n", "runs beside itself")]
     [InlineData("  DOTNET_NOLOGO: 1", "  DEPLOY: ${{ secrets.DEPLOY }}", "knows a secret")]
+    [InlineData("  DOTNET_NOLOGO: 1", "  DEPLOY: ${{ Secrets.DEPLOY }}", "knows a secret")]
+    [InlineData("  DOTNET_NOLOGO: 1", "  DEPLOY: ${{ toJSON(secrets) }}", "knows a secret")]
+    [InlineData("  DOTNET_NOLOGO: 1", "  DEPLOY: \"${{ s\\x65crets.DEPLOY }}\"", "knows a secret")]
+    [InlineData("  DOTNET_NOLOGO: 1", "  CI: \"false\"", "decides whether it is CI")]
+    [InlineData("run: " + Sbom, "run: " + Sbom + "\n        env: { CI: \"false\" }", "decides whether it is CI")]
+    [InlineData("concurrency:\n", "defaults: { run: { shell: \"true {0}\" } }\nconcurrency:\n", "says of the workflow what is not known here: defaults")]
+    [InlineData("  image:\n", "  image:\n    continue-on-error: true\n", "says of a job what is not known here: continue-on-error")]
+    [InlineData("  image:\n", "  image:\n    if: false\n", "says of a job what is not known here: if")]
+    [InlineData("  image:\n", "  image:\n    strategy: { matrix: { of: [] } }\n", "says of a job what is not known here: strategy")]
+    [InlineData("run: " + Sbom, "run: " + Sbom + "\n        continue-on-error: true", "says of a step what is not known here: continue-on-error")]
+    [InlineData("run: " + Sbom, "run: " + Sbom + "\n        shell: \"true {0}\"", "says of a step what is not known here: shell")]
+    [InlineData("run: " + Sbom, "run: " + Sbom + "\n        if: false", "may pass over")]
     [InlineData("    timeout-minutes: 30\n", "", "may hang")]
     [InlineData("    timeout-minutes: 30\n", "    timeout-minutes: 300\n", "may hang")]
     [InlineData("runs-on: ubuntu-24.04", "runs-on: ubuntu-latest", "runs on another image one day")]
+    [InlineData("runs-on: ubuntu-24.04", "runs-on: self-hosted", "or on somebody's own machine: self-hosted")]
+    [InlineData("run: " + Sbom, "run: " + Sbom + " || true", "does something that nobody can run at home")]
     [InlineData("run: " + Sbom, "run: make sbom", "does something that nobody can run at home: make sbom")]
     [InlineData("run: " + Sbom, "run: " + Sbom + " ${{ github.event.pull_request.title }}", "pastes into a script")]
     [InlineData("          persist-credentials: false\n", "          fetch-depth: 1\n", "leaves its token lying")]
     [InlineData("actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0", "actions/cache@v4", "uses what may be another action tomorrow: actions/cache@v4")]
+    [InlineData("    steps:\n", "    steps:\n      - { uses: actions/cache@main }\n", "uses what may be another action tomorrow: actions/cache@main")]
+    [InlineData("    steps:\n", "    steps:\n      -  \"uses\": actions/cache@main\n", "uses what may be another action tomorrow: actions/cache@main")]
     [InlineData(" # v4.3.0", "", "Name the commit, and behind it the version")]
     public void A_workflow_that_breaks_a_rule_is_found(string written, string planted, string finding)
     {
@@ -59,6 +77,16 @@ public sealed class WorkflowTests
             var needs = job.Select(name => (Name: name, Steps.All.Single(step => step.Name == name).Needs)).Where(step => step.Needs is not null);
             Assert.All(needs, step => Assert.InRange(job.IndexOf(step.Needs!), 0, job.IndexOf(step.Name) - 1));
         }
+    }
+
+    /// <summary>Also the program that runs the steps, which is restored before it could ask for it.</summary>
+    [Fact]
+    [Wall("J5")]
+    public void Where_CI_is_true_every_restore_keeps_to_the_locked_versions()
+    {
+        var locked = Assert.Single(XElement.Load(Path.Combine(GeneratedDocument.SolutionDirectory(), "Directory.Build.props")).Descendants("RestoreLockedMode"));
+
+        Assert.Equal(("true", "'$(CI)' == 'true'"), (locked.Value, (string?)locked.Attribute("Condition")));
     }
 
     [Fact]

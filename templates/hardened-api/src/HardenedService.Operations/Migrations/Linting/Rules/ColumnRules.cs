@@ -58,6 +58,10 @@ internal static class ColumnRules
                 -- Not by the statement before: it would go first, and leave nothing to know it by.
                 alter table invoices.invoices drop constraint invoices_number_not_null;
                 """,
+                """
+                -- safety-assured: number has been not null since M0012.
+                alter table invoices.invoices add constraint invoices_pkey primary key using index invoices_number_key;
+                """,
             ],
             Find = (script, statement) =>
                 statement.Alteration is var (table, actions) && !script.HasMade(table)

@@ -10,7 +10,7 @@ internal static class TenantRules
         new()
         {
             Id = "tenant-wall",
-            Refuses = "a column `organization_id`, or columns that the script does not tell (`like`, `inherits`, `as`, `select … into`), without row-level security, enabled and forced, and a policy, in the same script; and `disable` or `no force row level security`",
+            Refuses = "a column `organization_id`, or columns that the script does not tell (`like`, `inherits`, `partition of`, `as`, `select … into`), without row-level security, enabled and forced, and a policy, in the same script; and `disable` or `no force row level security`",
             Why = "Every tenant would see the rows of all others (docs/tenancy.md).",
             Refused = "create table invoices.lines (organization_id uuid not null, text text not null);",
             Instead =
@@ -47,8 +47,9 @@ internal static class TenantRules
         : statement.Alteration is var (altered, actions) && actions.Any(IsTheirColumn) ? altered
         : null;
 
+    // A partition as well: who may read it reads all of its rows, whatever guards the table that it is a part of.
     private static bool IsUntold(SqlPhrase table, IEnumerable<SqlPhrase> parts) =>
-        !table.Has("temp") && !table.Has("temporary") && (table.Has("as") || table.Has("inherits") || parts.Any(part => part.Begins("like")));
+        !table.Has("temp") && !table.Has("temporary") && (table.Has("as") || table.Has("inherits") || table.Has("partition of") || parts.Any(part => part.Begins("like")));
 
     private static bool IsTheirColumn(SqlPhrase action) =>
         ColumnRules.AddsColumn(action) && action.Skip("add").Skip("column").Skip("if not exists").Name().Name == Column;

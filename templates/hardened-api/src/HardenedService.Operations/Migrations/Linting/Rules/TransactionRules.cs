@@ -12,6 +12,7 @@ internal static class TransactionRules
     private static readonly string[] Control = ["begin", "start transaction", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare transaction"];
     private static readonly string[] Definitions = ["execute", "create", "alter", "drop", "truncate", "lock", "grant", "revoke", "refresh", "reindex", "cluster", "vacuum"];
     private static readonly string[] Writes = ["update", "delete", "merge", "insert"];
+    private static readonly string[] Unbounded = ["merge", "with", "copy", "call", "refresh materialized view"];
 
     public static IReadOnlyList<LintRule> All { get; } =
     [
@@ -97,7 +98,7 @@ internal static class TransactionRules
         new()
         {
             Id = "write-apart",
-            Refuses = "`update`, `delete`, `merge`, `with`, `insert … select`, `create table … as` and a `do` block that writes, in the transaction that has locked an existing table before: by `alter table`, a trigger, a policy or a foreign key",
+            Refuses = "`update`, `delete`, `merge`, `with`, `insert … select`, `select … into`, `create table … as`, a materialized view that is filled, `copy`, `call` and a `do` block that writes, in the transaction that has locked an existing table before: by `alter table`, a trigger, a policy, a foreign key, `drop`, `truncate` or whatever stands under an assurance",
             Why = "It takes its time for every row, and the lock of what came before is kept until it is done.",
             Refused =
                 """
@@ -109,7 +110,7 @@ internal static class TransactionRules
                 "alter table invoices.invoices add column number integer null;",
                 "update invoices.invoices set number = 0 where paid_at is null;",
             ],
-            Find = (script, statement) => HeldLocks.Has(script) && TakesItsTime(script, statement) ? [statement.Phrase] : [],
+            Find = (script, statement) => TakesItsTime(script, statement) && HeldLocks.Has(script) ? [statement.Phrase] : [],
         },
         new()
         {
@@ -139,6 +140,8 @@ internal static class TransactionRules
         var phrase when phrase.Begins("update") || phrase.Begins("delete from") => !script.HasMade(phrase.Skip("update").Skip("delete from").Skip("only").Name().Name),
         var phrase when phrase.Begins("insert") => phrase.Has("select") && phrase.Has("from"),
         var phrase when phrase.Begins("do") => statement.Bodies.Any(token => Writes.Any(token.Is)),
-        var phrase => phrase.Begins("merge") || phrase.Begins("with") || (statement.CreatedTable is not null && phrase.Has("as")),
+        var phrase when phrase.Begins("select") => phrase.Has("into"),
+        var phrase when phrase.Begins("create materialized view") || statement.CreatedTable is not null => phrase.Has("as") && !phrase.Has("with no data"),
+        var phrase => Unbounded.Any(phrase.Begins),
     };
 }
