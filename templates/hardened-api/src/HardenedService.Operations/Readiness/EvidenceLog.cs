@@ -24,7 +24,8 @@ internal sealed class EvidenceLog(string connectionString)
         values ($5)
         """;
 
-    // The newest, whatever clock it was recorded by; and whether the trail knows of it.
+    // The newest, whatever clock it was recorded by; and whether the trail knows of it, at the time that it says: when a record of the trail was made is the
+    // database's to say, and sealed.
     private const string Newest =
         """
         select
@@ -38,6 +39,7 @@ internal sealed class EvidenceLog(string connectionString)
               and r.action = $2
               and r.actor_kind = 'operator'
               and r.outcome = 'success'
+              and r.occurred_at between e.recorded_at - interval '1 minute' and e.recorded_at + interval '1 minute'
           ),
           now()
         from platform.evidence e
@@ -80,7 +82,7 @@ internal sealed class EvidenceLog(string connectionString)
         var age = new DateTimeOffset(row.GetDateTime(4)) - record.RecordedAt;
 
         return record.Id != row.GetGuid(0) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was edited: it is not what its id was made of")
-            : !row.GetBoolean(3) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was made up: the audit trail does not know of it")
+            : !row.GetBoolean(3) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was made up: the audit trail does not know of it, or of another time")
             : age < TimeSpan.Zero ? throw new InconclusiveException($"the newest record is from the future, {record.RecordedAt:yyyy-MM-dd}")
             : (record, age);
     }
