@@ -34,18 +34,8 @@ internal static class PackagePins
         return pins;
     }
 
-    /// <summary>What stands for them all: another one, another hash.</summary>
-    public static string Hash(string solution)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        foreach (var file in Existing(solution))
-        {
-            hash.AppendData(File.ReadAllBytes(file));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    /// <summary>What stands for the first file: other versions, another hash.</summary>
+    public static string Hash(string solution) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(solution, Files[0]))));
 
     private static IEnumerable<string> Existing(string solution) => Files.Select(file => Path.Combine(solution, file)).Where(File.Exists);
 }

@@ -25,8 +25,8 @@ internal static class StatusWords
 
     public static string Verdict(ReadinessReport report) => report switch
     {
-        { IsReady: true } when report.Rows.Any(row => row.Status is CheckStatus.Waived) =>
-            FormattableString.Invariant($"Ready, but for {report.Rows.Count(row => row.Status is CheckStatus.Waived)} gaps that are written down and not yet due."),
+        { IsReady: true } when report.Rows.Count(row => row.Status is CheckStatus.Waived) is > 0 and var gaps =>
+            FormattableString.Invariant($"Ready, but for {gaps} {(gaps == 1 ? "gap that is" : "gaps that are")} written down and not yet due."),
         { IsReady: true } => "Ready.",
         _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way."),
     };

@@ -26,11 +26,11 @@ internal sealed class Dependencies : IReadinessCheck
         {
             using var report = JsonDocument.Parse(await File.ReadAllTextAsync(path, cancel));
             var at = report.RootElement.GetProperty("at").GetDateTimeOffset();
-            var pinned = report.RootElement.GetProperty("pinned").GetString();
+            var pins = report.RootElement.GetProperty("pins").GetString();
             var vulnerable = report.RootElement.GetProperty("vulnerable").EnumerateArray().Select(finding => $"{finding}").ToList();
-            var accepted = report.RootElement.GetProperty("accepted").GetArrayLength();
+            var accepted = report.RootElement.GetProperty("accepted").GetInt32();
 
-            return Holding.Judge(Concern, at, TimeProvider.System.GetUtcNow() - at, () => pinned == PackagePins.Hash(context.InRepository())
+            return Holding.Judge(Concern, at, TimeProvider.System.GetUtcNow() - at, () => pins == PackagePins.Hash(context.InRepository())
                 ? Finding.Of(vulnerable, FormattableString.Invariant($"none is known{(accepted > 0 ? $", but for {accepted} that were accepted" : "")}"))
                 : new(CheckStatus.Stale, "versions have changed since"));
         }
