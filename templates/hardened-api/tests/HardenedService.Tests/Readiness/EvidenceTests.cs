@@ -17,7 +17,9 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
 
     private EvidenceLog Log => new(Database.OperatorConnectionString);
 
-    public async ValueTask InitializeAsync() => await Sql.RunAsync(Database.AdminConnectionString, "delete from platform.evidence");
+    public async ValueTask InitializeAsync() => await Sql.RunAsync(
+        Database.AdminConnectionString,
+        "delete from platform.evidence; delete from audit.seals; delete from audit.pending; delete from audit.records");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -122,7 +124,6 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
 
         Assert.Equal(CheckStatus.Pass, (await RunAsync("load-tested")).Status);
         Assert.Equal(1, await VerifyAsync());
-        await Sql.RunAsync(Database.AdminConnectionString, "delete from audit.seals; delete from audit.pending; delete from audit.records");
     }
 
     [Theory]

@@ -6,7 +6,7 @@ internal sealed class AlertDelivered() : EvidenceCheck(
         Proves = "Within 30 days, an alert went through Alertmanager, and whoever got it told the token that only the alert holds.",
         DoesNotProve = "That Prometheus reaches Alertmanager; that others than this person get alerts, or at night.",
         How = "`readiness alert-test` sends an alert with a token, and `readiness record alert_delivery --token` takes what the receiver read there.",
-        Mend = "docs/production-ready.md",
+        Mend = "ops/README.md",
         Holds = TimeSpan.FromDays(30),
     },
     EvidenceKind.AlertDelivery,
