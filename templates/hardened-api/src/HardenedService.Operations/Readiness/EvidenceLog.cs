@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using HardenedService.Platform.Auditing;
 using Npgsql;
@@ -11,6 +12,9 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="connectionString">The database in use, as the operator.</param>
 internal sealed class EvidenceLog(string connectionString)
 {
+    // Of a length that can be told beforehand: a check of the table bounds it.
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string Insert =
         """
         with evidence as (
@@ -56,7 +60,7 @@ internal sealed class EvidenceLog(string connectionString)
     {
         await using var connection = await OpenAsync(cancel);
         await using var clock = new NpgsqlCommand("select clock_timestamp()", connection);
-        var record = new EvidenceRecord(kind, new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancel))!), JsonSerializer.Serialize(facts, JsonSerializerOptions.Web));
+        var record = new EvidenceRecord(kind, new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancel))!), JsonSerializer.Serialize(facts, Readable));
         await using var command = new NpgsqlCommand(Insert, connection);
         object[] values = [record.Id, record.Kind, record.RecordedAt, record.Facts, Guid.CreateVersion7(), AuditActions.EvidenceRecorded.Name];
         Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));

@@ -23,7 +23,7 @@ public sealed class ReadinessReportTests
     [InlineData("later", "Fail", "2026-03-09", "overdue", false)]
     public void A_line_stands_in_the_way_or_does_not(string tier, string status, string? due, string word, bool isReady)
     {
-        var report = Report(Tier(tier), Enum.Parse<CheckStatus>(status), due, firstRelease: null);
+        var report = Report(TierOf(tier), Enum.Parse<CheckStatus>(status), due, firstRelease: null);
 
         Assert.Equal((word, isReady), (StatusWords.Of(Assert.Single(report.Rows)), report.IsReady));
     }
@@ -34,24 +34,24 @@ public sealed class ReadinessReportTests
     [InlineData("2026-04-01", false, true)]
     public void What_was_due_within_30_days_is_a_must_after_them(string firstRelease, bool isMust, bool isReady)
     {
-        var report = Report(Operations.Readiness.Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd"));
+        var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd"));
 
-        Assert.Equal((isMust, isReady), (report.Rows[0].Tier == Operations.Readiness.Tier.Must, report.IsReady));
+        Assert.Equal((isMust, isReady), (report.Rows[0].Tier == Tier.Must, report.IsReady));
     }
 
     [Fact]
     public void A_gap_whose_check_passes_is_told() =>
-        Assert.Equal("seen; its gap can be taken out", Assert.Single(Report(Operations.Readiness.Tier.Must, CheckStatus.Pass, "2026-03-09", firstRelease: null).Rows).Evidence);
+        Assert.Equal("seen; its gap can be taken out", Assert.Single(Report(Tier.Must, CheckStatus.Pass, "2026-03-09", firstRelease: null).Rows).Evidence);
 
     [Fact]
     public void Gaps_are_counted_in_the_verdict() =>
-        Assert.Equal("Ready, but for 1 gap that is written down and not yet due.", StatusWords.Verdict(Report(Operations.Readiness.Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null)));
+        Assert.Equal("Ready, but for 1 gap that is written down and not yet due.", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null)));
 
     [Fact]
     public void A_table_is_no_wider_than_the_terminal_down_to_40_columns()
     {
         using var output = new StringWriter();
-        new ReportTable(width: 10, colors: false).Write(Report(Operations.Readiness.Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null, new string('x', 500) + " y"), output);
+        new ReportTable(width: 10, colors: false).Write(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null, new string('x', 500) + " y"), output);
 
         Assert.All(output.ToString().Split(Environment.NewLine), line => Assert.InRange(line.Length, 0, 40));
     }
@@ -68,5 +68,5 @@ public sealed class ReadinessReportTests
         return ReadinessReport.Of(Now, "https://acme.example/", file, [(concern, new Finding(status, evidence))]);
     }
 
-    private static Tier Tier(string word) => Enum.GetValues<Tier>().Single(tier => StatusWords.Of(tier) == word);
+    private static Tier TierOf(string word) => Enum.GetValues<Tier>().Single(tier => StatusWords.Of(tier) == word);
 }

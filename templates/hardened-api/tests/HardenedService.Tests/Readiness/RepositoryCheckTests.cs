@@ -97,9 +97,9 @@ public sealed class RepositoryCheckTests
 
     [Theory]
     [InlineData("dependencies", 7.5, "Stale", "it holds for 7 days")]
-    [InlineData("dependencies", -1, "Error", "it is from the future")]
+    [InlineData("dependencies", -1.0, "Error", "it is from the future")]
     [InlineData("bill-of-materials", 30.5, "Stale", "it holds for 30 days")]
-    [InlineData("bill-of-materials", -1, "Error", "it is from the future")]
+    [InlineData("bill-of-materials", -1.0, "Error", "it is from the future")]
     public async Task What_is_old_or_from_the_future_does_not_count(string check, double days, string status, string evidence)
     {
         using var repository = Repository(TimeSpan.FromDays(days));
@@ -153,7 +153,7 @@ public sealed class RepositoryCheckTests
 
         foreach (var check in new[] { "alerts-valid", "runbooks", "dashboards-match", "dependencies", "bill-of-materials" })
         {
-            Assert.Equal(new(CheckStatus.Error, "needs the repository: run it there, or say where it is (--repository)"), await RunAsync(check, context));
+            Assert.Equal(new Finding(CheckStatus.Error, "needs the repository: run it there, or say where it is (--repository)"), await RunAsync(check, context));
         }
     }
 
@@ -181,7 +181,7 @@ public sealed class RepositoryCheckTests
 
     private static async Task<Finding> RunAsync(string check, ScratchRepository repository, string nobody = "")
     {
-        await using var service = await FakeServer.StartAsync(200, Scraped);
+        await using var service = await AnsweringServer.StartAsync(200, Scraped);
         using var context = Context(repository, service.Address, nobody);
 
         return await RunAsync(check, context);
@@ -190,7 +190,7 @@ public sealed class RepositoryCheckTests
     private static async Task<Finding> RunAsync(string id, ReadinessContext context)
     {
         // What is installed on this machine does not matter.
-        var check = id == "alerts-valid" ? new AlertsValid(null) : ReadinessChecks.All.Single(check => check.Concern.Id == id);
+        var check = id == "alerts-valid" ? new AlertsValid(null) : ReadinessChecks.All.Single(one => one.Concern.Id == id);
 
         return Assert.Single(await new ReadinessRun(context, TextWriter.Null).RunAsync([check], TestContext.Current.CancellationToken)).Finding;
     }

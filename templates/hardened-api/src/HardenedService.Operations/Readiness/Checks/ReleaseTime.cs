@@ -17,5 +17,8 @@ internal sealed class ReleaseTime() : EvidenceCheck(
     protected override Finding Judge(EvidenceRecord record) =>
         record.Number("seconds") is not { } seconds ? Finding.Fail("nobody told when the commit was made")
             : seconds < 0 ? Finding.Fail("the commit was made after the release")
-            : new(seconds < Longest.TotalSeconds ? CheckStatus.Pass : CheckStatus.Fail, FormattableString.Invariant($"{record.Fact("version")}, {seconds / 60:0.#} minutes after its commit; an hour is too long"));
+            : seconds < Longest.TotalSeconds ? Finding.Pass(Took(record, seconds))
+            : Finding.Fail($"{Took(record, seconds)}: an hour is too long");
+
+    private static string Took(EvidenceRecord record, double seconds) => FormattableString.Invariant($"{record.Fact("version")}, {seconds / 60:0.#} minutes after its commit");
 }

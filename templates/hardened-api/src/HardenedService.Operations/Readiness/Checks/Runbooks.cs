@@ -31,9 +31,9 @@ internal sealed class Runbooks : IReadinessCheck
         }
 
         // Within the repository: an address elsewhere cannot be looked at from here.
-        var path = Path.GetFullPath(context.InRepository(page));
+        var path = page.Any(char.IsControl) ? "" : Path.GetFullPath(context.InRepository(page));
 
-        if (!path.StartsWith(Path.GetFullPath(context.InRepository()), StringComparison.Ordinal) || !File.Exists(path))
+        if (!path.StartsWith(Path.GetFullPath(context.InRepository()) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
         {
             return [$"{alert.Name}: there is no {page}"];
         }

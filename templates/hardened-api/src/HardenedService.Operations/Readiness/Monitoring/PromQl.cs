@@ -31,7 +31,7 @@ internal static partial class PromQl
     /// <summary>What nobody could evaluate: nothing, a bracket or a quotation mark without its other half, an operator at the end. Null if it reads well so far.</summary>
     public static string? FaultOf(string expression)
     {
-        var bare = Literals().Replace(expression, "");
+        var bare = Comments().Replace(Literals().Replace(expression, ""), "");
         var open = new Stack<char>();
 
         foreach (var character in bare)
@@ -47,7 +47,7 @@ internal static partial class PromQl
         }
 
         return string.IsNullOrWhiteSpace(expression) ? "it is empty"
-            : bare.Contains('"', StringComparison.Ordinal) ? "a quotation mark has no other half"
+            : bare.AsSpan().ContainsAny("\"'`") ? "a quotation mark has no other half"
             : open.TryPop(out var left) ? $"{left} is never closed"
             : Unfinished().IsMatch(bare) ? "it ends before it is complete"
             : null;
@@ -55,7 +55,10 @@ internal static partial class PromQl
 
     private static char Opening(char closing) => closing switch { ')' => '(', ']' => '[', _ => '{' };
 
-    [GeneratedRegex(@"""([^""\\]|\\.)*""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"#.*$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Comments();
+
+    [GeneratedRegex(@"""([^""\\]|\\.)*""|'([^'\\]|\\.)*'|`[^`]*`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();
 
     [GeneratedRegex(@"(^\s*[*/%<>=,]|([-+*/%^<>=!,]|\b(and|or|unless|by|on|offset))\s*$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -145,7 +145,7 @@ internal sealed class RuleFile
         return text;
     }
 
-    private static YamlNode? Member(YamlMappingNode node, string name) => node.Children.GetValueOrDefault(new YamlScalarNode(name));
+    private static YamlNode? Member(YamlMappingNode node, string name) => node.Children.TryGetValue(new YamlScalarNode(name), out var member) ? member : null;
 
     private static string? Text(YamlMappingNode node, string name) => (Member(node, name) as YamlScalarNode)?.Value;
 

@@ -66,7 +66,7 @@ internal static class AlertTestCommand
                 endsAt = now + Fires,
             },
         ];
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Patience }) { Timeout = Patience };
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Patience }) { Timeout = Patience };
 
         try
         {

@@ -6,7 +6,7 @@ namespace HardenedService.Operations.Readiness.Recording;
 /// <summary>What a person tells of what was done.</summary>
 internal static partial class RecordedFacts
 {
-    private const int MostFacts = 30;
+    private const int MostFacts = 20;
     private const int LongestText = 200;
 
     private static readonly string[] OfOptions = ["by", "note", "token"];

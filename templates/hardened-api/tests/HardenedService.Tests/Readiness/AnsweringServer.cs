@@ -9,16 +9,16 @@ using Microsoft.Extensions.Logging;
 namespace HardenedService.Tests.Readiness;
 
 /// <summary>A server that answers everything the same, and keeps what it was sent.</summary>
-internal sealed class FakeServer : IAsyncDisposable
+internal sealed class AnsweringServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private FakeServer(int status, string text)
+    private AnsweringServer(int status, string text)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(new ActivitySource(nameof(FakeServer)));
+        builder.Services.AddSingleton(new ActivitySource(nameof(AnsweringServer)));
         _app = builder.Build();
         _app.Run(async context =>
         {
@@ -33,9 +33,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public ConcurrentQueue<(string Path, string Body)> Received { get; } = [];
 
-    public static async Task<FakeServer> StartAsync(int status, string text)
+    public static async Task<AnsweringServer> StartAsync(int status, string text)
     {
-        var server = new FakeServer(status, text);
+        var server = new AnsweringServer(status, text);
         await server._app.StartAsync();
 
         return server;
