@@ -6,11 +6,11 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="missing">What to do where it never was, in a few words.</param>
 internal abstract class EvidenceCheck(Concern concern, string kind, string missing) : IReadinessCheck
 {
-    public Concern Concern => concern;
+    public Concern Concern { get; } = concern with { IsOfDeployment = true };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel) =>
         await context.Evidence.NewestAsync(kind, cancel) is var (record, age)
-            ? Holding.Judge(concern, record.RecordedAt, age, () => Judge(record))
+            ? Holding.Judge(Concern, record.RecordedAt, age, () => Judge(record))
             : Finding.Fail($"never done: {missing}");
 
     /// <summary>Whether what came of it is good enough.</summary>

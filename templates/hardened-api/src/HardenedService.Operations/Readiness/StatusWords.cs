@@ -3,6 +3,8 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>What statuses and tiers are called, in every form of the report.</summary>
 internal static class StatusWords
 {
+    public const string Overdue = "overdue";
+
     public static string Of(CheckStatus status) => status switch
     {
         CheckStatus.Pass => "pass",
@@ -21,7 +23,7 @@ internal static class StatusWords
     };
 
     /// <summary>Of a whole line: what is overdue says so.</summary>
-    public static string Of(ReadinessRow row) => row.IsOverdue ? "overdue" : Of(row.Status);
+    public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
     public static string Verdict(ReadinessReport report) => report switch
     {
