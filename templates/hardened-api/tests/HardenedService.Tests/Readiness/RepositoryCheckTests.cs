@@ -123,6 +123,10 @@ public sealed class RepositoryCheckTests
     }
 
     [Fact]
+    public void What_lies_in_a_row_of_a_dashboard_is_read_too() => Assert.Equal(
+        ["a", "b"], Dashboard.Parse("d.json", """{ "panels": [{ "panels": [{ "targets": [{ "expr": "a" }] }] }], "annotations": { "list": [{ "expr": "b" }] } }""").Expressions);
+
+    [Fact]
     public async Task What_promtool_finds_counts()
     {
         using var repository = Repository();
