@@ -110,16 +110,12 @@ public sealed class RepositoryCheckTests
         Assert.Contains(evidence, finding.Evidence, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("onCall")]
-    [InlineData("privacy")]
-    public async Task A_contact_that_is_nobody_is_found(string contact)
+    [Fact]
+    public async Task A_contact_that_is_nobody_is_found()
     {
         using var repository = Repository();
 
-        var finding = await RunAsync("on-call", repository, nobody: contact);
-
-        Assert.Equal(Finding.Fail($"nobody is named for {contact}"), finding);
+        Assert.Equal(Finding.Fail("nobody is named for privacy"), await RunAsync("on-call", repository, nobody: "privacy"));
     }
 
     [Fact]
