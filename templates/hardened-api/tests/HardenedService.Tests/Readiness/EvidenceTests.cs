@@ -1,6 +1,5 @@
 using HardenedService.Operations.Readiness;
 using HardenedService.Platform.Auditing;
-using HardenedService.Tests.Auditing;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.Extensions.Configuration;

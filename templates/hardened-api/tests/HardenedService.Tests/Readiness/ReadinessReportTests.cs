@@ -1,3 +1,4 @@
+using System.Globalization;
 using HardenedService.Operations.Readiness;
 
 namespace HardenedService.Tests.Readiness;
@@ -34,7 +35,7 @@ public sealed class ReadinessReportTests
     [InlineData("2026-04-01", false, true)]
     public void What_was_due_within_30_days_is_a_must_after_them(string firstRelease, bool isMust, bool isReady)
     {
-        var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd"));
+        var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd", CultureInfo.InvariantCulture));
 
         Assert.Equal((isMust, isReady), (report.Rows[0].Tier == Tier.Must, report.IsReady));
     }
@@ -62,7 +63,7 @@ public sealed class ReadinessReportTests
         var file = new ReadinessFile
         {
             FirstRelease = firstRelease,
-            Gaps = due is null ? [] : [new("on-call", "not-done-yet", "Ann", DateOnly.ParseExact(due, "yyyy-MM-dd"), "we sit beside it")],
+            Gaps = due is null ? [] : [new("on-call", "not-done-yet", "Ann", DateOnly.ParseExact(due, "yyyy-MM-dd", CultureInfo.InvariantCulture), "we sit beside it")],
         };
 
         return ReadinessReport.Of(Now, "https://acme.example/", file, [(concern, new Finding(status, evidence))]);

@@ -24,7 +24,7 @@ internal sealed class Promtool(string program)
     /// <exception cref="InconclusiveException">It cannot be asked.</exception>
     public async Task<string?> FaultAsync(string folder, IEnumerable<string> files, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(program, ["check", "rules", .. files]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, ["check", "rules", .. files]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
 
         using var process = Start(start);
 
