@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -49,9 +50,11 @@ public sealed partial class NameTests(TemplateFixture template)
             ["5080"] = $"{answers.Port}",
             ["5081"] = $"{answers.ManagementPort}",
             ["5082"] = $"{answers.MailPort}",
+            ["2026-01-01/P30D"] = DueDay().Match(scaffold.Read("readiness.json")).Value,
         };
 
         Assert.Equal(name, answers.Name);
+        Assert.InRange(DateTime.Parse(tokens["2026-01-01/P30D"].Split('/')[0], CultureInfo.InvariantCulture), DateTime.UtcNow.Date.AddDays(-1), DateTime.UtcNow.Date);
         Assert.All(safe.Split('.'), segment => Assert.Matches(Identifier(), segment));
         Assert.Matches(Slug(), slug);
 
@@ -113,4 +116,7 @@ public sealed partial class NameTests(TemplateFixture template)
 
     [GeneratedRegex("^(?!-)[a-z0-9-]{1,40}(?<!-)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Slug();
+
+    [GeneratedRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}/P30D", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DueDay();
 }

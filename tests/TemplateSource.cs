@@ -24,6 +24,6 @@ internal static partial class TemplateSource
     [GeneratedRegex(@"^[ \t]*((//)?#(if \(documents\)|endif)|<!--#(if \(documents\)|endif)-->)\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marker();
 
-    [GeneratedRegex("HardenedService|hardened-service|hardened_service|Hardened Service|5080|5081|5082", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("HardenedService|hardened-service|hardened_service|Hardened Service|5080|5081|5082|2026-01-01/P30D", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
 }

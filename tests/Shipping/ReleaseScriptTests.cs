@@ -16,6 +16,7 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         """
         #!/bin/sh
         shift
+        case $* in readiness*) echo "$*" >>"$MACHINE/recorded"; exit "${RECORDS:-0}" ;; esac
         [ "$*" != "probe ready --wait 5" ] || [ "$(cat "$MACHINE/run/$Service__Port" 2>/dev/null || echo 3.0.0)" != 3.0.0 ]
         """;
 
@@ -45,6 +46,27 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
 
     [Fact]
     public async Task Nobody_is_stopped_who_is_sent_to_and_a_release_that_fails_is_taken_back() => Assert.Equal("", await StoryAsync(Script));
+
+    /// <summary>When the commit was made, and whether it can be recorded.</summary>
+    [Theory]
+    [InlineData("", "0", "")]
+    [InlineData("1700000000", "0", " --fact seconds=[0-9]+")]
+    [InlineData("0999", "0", "")]
+    [InlineData("yesterday", "0", "")]
+    [InlineData("99999999999999999999", "0", "")]
+    [InlineData("", "1", "")]
+    public async Task Releases_and_rollbacks_are_recorded_and_none_fails_for_want_of_it(string committed, string records, string seconds)
+    {
+        var machine = await NewMachineAsync();
+
+        Assert.Equal("", await StoryAsync(Script, machine, ("COMMITTED", committed), ("RECORDS", records)));
+
+        Assert.Collection(
+            await File.ReadAllLinesAsync(Path.Combine(machine, "recorded"), TestContext.Current.CancellationToken),
+            first => Assert.Matches($"^readiness record release --fact version=1.0.0{seconds} --by release.sh$", first),
+            second => Assert.Matches($"^readiness record release --fact version=2.0.0{seconds} --by release.sh$", second),
+            back => Assert.Equal("readiness record rollback_rehearsal --fact from=2.0.0 --fact to=1.0.0 --by release.sh", back));
+    }
 
     /// <summary>Lines of the script without which it would not keep its promises.</summary>
     [Theory]
@@ -91,14 +113,15 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
     }
 
     // What goes wrong in two releases, a bad one, and a rollback.
-    private async Task<string> StoryAsync(string script)
+    private async Task<string> StoryAsync(string script) => await StoryAsync(script, await NewMachineAsync());
+
+    private static async Task<string> StoryAsync(string script, string machine, params (string Name, string Value)[] variables)
     {
-        var machine = await NewMachineAsync();
         List<string> wrong = [];
 
         foreach (var (what, exitCode, serves) in new[] { ("1.0.0", 0, "1.0.0"), ("2.0.0", 0, "2.0.0"), (Bad, 1, "2.0.0"), ("rollback", 0, "1.0.0") })
         {
-            var (code, output) = await RunAsync(machine, script, what);
+            var (code, output) = await RunAsync(machine, script, what, variables);
             wrong.AddRange(output.Split('\n').Where(line => line.Contains("sent to", StringComparison.Ordinal)));
             Expect(wrong, $"{what}: it ended with", code, exitCode);
             Expect(wrong, $"{what}: current is", Path.GetFileName(new FileInfo(Path.Combine(machine, "srv", "current")).LinkTarget), serves);
@@ -150,7 +173,7 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         }
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string machine, string script, string what)
+    private static async Task<(int ExitCode, string Output)> RunAsync(string machine, string script, string what, params (string Name, string Value)[] variables)
     {
         Write(machine, ("release.sh", script));
         var start = Dotnet.StartInfo(machine, [Path.Combine(machine, "release.sh"), .. what.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
@@ -162,6 +185,7 @@ public sealed class ReleaseScriptTests(TemplateFixture template)
         }
 
         start.Environment["PATH"] = $"{Path.Combine(machine, "bin")}:{start.Environment["PATH"]}";
+        Array.ForEach(variables, variable => start.Environment[variable.Name] = variable.Value);
         start.Environment["WAIT"] = "0";
         return await SupervisedProcess.RunAsync(start, TestContext.Current.CancellationToken);
     }

@@ -12,6 +12,7 @@ ROOT=${ROOT:-/srv/hardened-service}          # releases/, replicas/, current, pr
 SETTINGS=${SETTINGS:-/etc/hardened-service}  # service.env, operations.env, and replicas/NAME.env for each replica
 NGINX=${NGINX:-/etc/nginx/replicas.conf}
 WAIT=${WAIT:-120}                            # seconds that a replica may take to become ready
+COMMITTED=${COMMITTED:-}                     # when the commit was made that VERSION is of, as git log -1 --format=%ct tells it: for the record
 UNIT=hardened-service
 
 say() { echo "$(date -u +%H:%M:%S) $*"; }
@@ -64,6 +65,12 @@ becomes_ready() {
         [ "$(date +%s)" -lt "$deadline" ] || return 1
         ! systemd --quiet is-failed "$UNIT@$1" || return 1
     done
+}
+
+# For `readiness`. What was done is done, whether it could be recorded or not.
+record() {
+    by=$1 && shift
+    console "$by" "$SETTINGS/operations.env" -- readiness record "$@" --by release.sh >/dev/null 2>&1 || say "not recorded as evidence: see docs/release.md"
 }
 
 # Stops a replica, which first answers what it has and what still comes, and starts it as another release. If not, it sets why, and where to look.
@@ -128,6 +135,10 @@ release() {
     if [ "$before" != "$release" ]; then
         [ -z "$before" ] || point "$ROOT/previous" "releases/$before"
         point "$ROOT/current" "releases/$release"
+        case $COMMITTED in
+        '' | 0* | *[!0-9]* | ???????????*) record "$release" release --fact "version=$release" ;;
+        *) record "$release" release --fact "version=$release" --fact "seconds=$(($(date +%s) - COMMITTED))" ;;
+        esac
     fi
     say "$release serves"
 }
@@ -135,6 +146,7 @@ release() {
 rollback() {
     release=$(release_of "$ROOT/current") before=$(release_of "$ROOT/previous")
     [ -n "$release" ] || fail "There is no release yet."
+    newest=$release
     for candidate in $replicas; do
         [ ! -L "$ROOT/replicas/$candidate" ] || [ "$(release_of "$ROOT/replicas/$candidate")" = "$release" ] || unfinished=yes
     done
@@ -150,6 +162,7 @@ rollback() {
     WAIT=600
     roll_all "$release" || fail "$why: $look"
     [ "$before" != "$release" ] || rm "$ROOT/previous"
+    [ "$newest" = "$release" ] || record "$newest" rollback_rehearsal --fact "from=$newest" --fact "to=$release"
     say "$release serves"
 }
 

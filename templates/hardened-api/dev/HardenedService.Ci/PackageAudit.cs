@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
@@ -43,11 +44,27 @@ internal static class PackageAudit
 
         if (open.Count > 0)
         {
+            await ReportAsync(workshop, open, found.Count - open.Count);
             throw new StepException($"{open.Select(finding => finding.Package).Distinct().Count()} packages have known vulnerabilities: see above");
         }
 
         await ProveAsync(workshop);
+        await ReportAsync(workshop, open, found.Count);
     }
+
+    /// <summary>What `readiness` reads afterwards.</summary>
+    /// <param name="at">When it was looked at.</param>
+    /// <param name="pins">The versions that were looked at, as they stand in their file.</param>
+    /// <param name="vulnerable">What was found.</param>
+    /// <param name="accepted">How much more somebody has accepted.</param>
+    internal static string Report(DateTimeOffset at, byte[] pins, IEnumerable<Finding> vulnerable, int accepted) =>
+        new JsonObject
+        {
+            ["at"] = at,
+            ["pins"] = Convert.ToHexStringLower(SHA256.HashData(pins)),
+            ["vulnerable"] = new JsonArray([.. vulnerable.Select(finding => JsonValue.Create($"{finding}"))]),
+            ["accepted"] = accepted,
+        }.ToJsonString() + "\n";
 
     /// <summary>The advisories that somebody has looked at and accepted: <c>&lt;NuGetAuditSuppress Include="address" /&gt;</c>, which restores know too.</summary>
     internal static HashSet<string> Accepted(XElement properties) =>
@@ -90,6 +107,10 @@ internal static class PackageAudit
     }
 
     private static IEnumerable<JsonObject> Items(JsonObject parent, string name) => (parent[name] as JsonArray ?? []).OfType<JsonObject>();
+
+    private static Task ReportAsync(Workshop workshop, IEnumerable<Finding> vulnerable, int accepted) => File.WriteAllTextAsync(
+        Path.Combine(Directory.CreateDirectory(Path.Combine(workshop.Folder, "artifacts")).FullName, "packages.json"),
+        Report(TimeProvider.System.GetUtcNow(), File.ReadAllBytes(Path.Combine(workshop.Folder, "Directory.Packages.props")), vulnerable, accepted));
 
     private static Task<string> AskAsync(Workshop workshop, string project) =>
         workshop.ReadDotnetAsync("list", project, "package", "--vulnerable", "--include-transitive", "--format", "json");

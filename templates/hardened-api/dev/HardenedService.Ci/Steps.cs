@@ -18,7 +18,7 @@ internal static class Steps
         new("squawk", "asks squawk (from npm) for a second opinion on the migrations", null, SquawkAsync),
         new("sbom", "writes what the shipped programs are made of, as CycloneDX, to artifacts/sbom", "restore", BillOfMaterials.WriteAsync),
         new("test", "runs all tests, and writes their results to artifacts/tests", "build", TestAsync),
-        new("packages", "finds packages with known vulnerabilities", "restore", PackageAudit.RunAsync),
+        new("packages", "finds packages with known vulnerabilities, and writes what it found to artifacts/packages.json", "restore", PackageAudit.RunAsync),
         new("image", "builds the container image", null, ImageAsync),
         new("drill", "backs up a running service, restores the backup and looks at it", "build", DrillAsync),
     ];

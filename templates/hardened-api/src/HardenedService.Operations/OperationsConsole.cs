@@ -46,7 +46,7 @@ internal static class OperationsConsole
             return WrongUsage;
         }
         catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NotParkedException
-            or RecoveryException or LocalClusterException or PostgresNotFoundException or NpgsqlException or InvalidDataException or IOException or UnauthorizedAccessException)
+            or RecoveryException or InconclusiveException or LocalClusterException or PostgresNotFoundException or NpgsqlException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;

@@ -1,4 +1,4 @@
--- What was proved by being done, and cannot be looked at: a load test, a rollback that was tried, a review. The id is made of the rest (Evidence.cs), and
+-- What was proved by being done, and cannot be looked at: a load test, a rollback that was tried, a review. The id is made of the rest (EvidenceRecord.cs), and
 -- stands in a record of the audit trail: a row that is changed afterwards is not what was sealed there.
 create table platform.evidence (
   id uuid not null,

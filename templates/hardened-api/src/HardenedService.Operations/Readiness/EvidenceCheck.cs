@@ -6,21 +6,12 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="missing">What to do where it never was, in a few words.</param>
 internal abstract class EvidenceCheck(Concern concern, string kind, string missing) : IReadinessCheck
 {
-    public Concern Concern => concern;
+    public Concern Concern { get; } = concern with { IsOfDeployment = true };
 
-    public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
-    {
-        if (await context.Evidence.NewestAsync(kind, cancel) is not var (record, age))
-        {
-            return Finding.Fail($"never done: {missing}");
-        }
-
-        var when = FormattableString.Invariant($"{record.RecordedAt:yyyy-MM-dd}, {age.TotalDays:0} days ago");
-
-        return age > concern.Holds
-            ? new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {concern.Holds.Value.TotalDays:0} days"))
-            : Judge(record) is var finding && finding.Evidence.Length > 0 ? finding with { Evidence = $"{when}: {finding.Evidence}" } : finding with { Evidence = when };
-    }
+    public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel) =>
+        await context.Evidence.NewestAsync(kind, cancel) is var (record, age)
+            ? Holding.Judge(Concern, record.RecordedAt, age, () => Judge(record))
+            : Finding.Fail($"never done: {missing}");
 
     /// <summary>Whether what came of it is good enough.</summary>
     protected abstract Finding Judge(EvidenceRecord record);

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using HardenedService.Platform.Auditing;
 using Npgsql;
@@ -11,6 +12,9 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="connectionString">The database in use, as the operator.</param>
 internal sealed class EvidenceLog(string connectionString)
 {
+    // Of a length that can be told beforehand: a check of the table bounds it.
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string Insert =
         """
         with evidence as (
@@ -24,7 +28,8 @@ internal sealed class EvidenceLog(string connectionString)
         values ($5)
         """;
 
-    // The newest, whatever clock it was recorded by; and whether the trail knows of it.
+    // The newest, whatever clock it was recorded by; and whether the trail knows of it, at the time that it says: when a record of the trail was made is the
+    // database's to say, and sealed.
     private const string Newest =
         """
         select
@@ -38,6 +43,7 @@ internal sealed class EvidenceLog(string connectionString)
               and r.action = $2
               and r.actor_kind = 'operator'
               and r.outcome = 'success'
+              and r.occurred_at between e.recorded_at - interval '1 minute' and e.recorded_at + interval '1 minute'
           ),
           now()
         from platform.evidence e
@@ -54,7 +60,7 @@ internal sealed class EvidenceLog(string connectionString)
     {
         await using var connection = await OpenAsync(cancel);
         await using var clock = new NpgsqlCommand("select clock_timestamp()", connection);
-        var record = new EvidenceRecord(kind, new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancel))!), JsonSerializer.Serialize(facts, JsonSerializerOptions.Web));
+        var record = new EvidenceRecord(kind, new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancel))!), JsonSerializer.Serialize(facts, Readable));
         await using var command = new NpgsqlCommand(Insert, connection);
         object[] values = [record.Id, record.Kind, record.RecordedAt, record.Facts, Guid.CreateVersion7(), AuditActions.EvidenceRecorded.Name];
         Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
@@ -80,7 +86,7 @@ internal sealed class EvidenceLog(string connectionString)
         var age = new DateTimeOffset(row.GetDateTime(4)) - record.RecordedAt;
 
         return record.Id != row.GetGuid(0) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was edited: it is not what its id was made of")
-            : !row.GetBoolean(3) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was made up: the audit trail does not know of it")
+            : !row.GetBoolean(3) ? throw new InconclusiveException($"the record of {record.RecordedAt:yyyy-MM-dd} was made up: the audit trail does not know of it, or of another time")
             : age < TimeSpan.Zero ? throw new InconclusiveException($"the newest record is from the future, {record.RecordedAt:yyyy-MM-dd}")
             : (record, age);
     }

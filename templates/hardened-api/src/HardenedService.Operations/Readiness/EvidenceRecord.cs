@@ -12,13 +12,13 @@ internal static class EvidenceKind
     public const string LoadTest = "load_test";
     public const string RollbackRehearsal = "rollback_rehearsal";
     public const string Release = "release";
+    public const string AlertTest = "alert_test";
     public const string AlertDelivery = "alert_delivery";
     public const string PrivacyRehearsal = "privacy_rehearsal";
-    public const string DependencyScan = "dependency_scan";
     public const string SecurityReview = "security_review";
 
     public static readonly IReadOnlyList<string> All =
-        [RestoreDrill, LoadTest, RollbackRehearsal, Release, AlertDelivery, PrivacyRehearsal, DependencyScan, SecurityReview];
+        [RestoreDrill, LoadTest, RollbackRehearsal, Release, AlertTest, AlertDelivery, PrivacyRehearsal, SecurityReview];
 }
 
 /// <summary>Something that was proved by being done.</summary>
@@ -64,11 +64,19 @@ internal sealed record EvidenceRecord(string Kind, DateTimeOffset RecordedAt, st
         return facts.RootElement.TryGetProperty(name, out var value) ? value.ToString() : null;
     }
 
-    /// <summary>A fact as a number; null if there is none of this name.</summary>
+    /// <summary>A fact as a number; null if there is none of this name, or it is no number.</summary>
     public double? Number(string name)
     {
         using var facts = JsonDocument.Parse(Facts);
 
-        return facts.RootElement.TryGetProperty(name, out var value) && value.TryGetDouble(out var number) ? number : null;
+        return facts.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;
+    }
+
+    /// <summary>Whether a fact of this name is there, and true.</summary>
+    public bool Says(string name)
+    {
+        using var facts = JsonDocument.Parse(Facts);
+
+        return facts.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True;
     }
 }

@@ -77,7 +77,20 @@ internal sealed partial record LocatedJson(JsonTokenType Kind, string Text, int 
             return new(kind, "[", line, column) { Items = items };
         }
 
-        return new(kind, kind is JsonTokenType.String or JsonTokenType.PropertyName ? reader.GetString()! : Encoding.UTF8.GetString(reader.ValueSpan), line, column);
+        return new(kind, kind is JsonTokenType.String or JsonTokenType.PropertyName ? Unescaped(ref reader, line, column) : Encoding.UTF8.GetString(reader.ValueSpan), line, column);
+    }
+
+    // An escape can name half of a character, which is JSON and no text.
+    private static string Unescaped(ref Utf8JsonReader reader, int line, int column)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new LocatedFaultException(new(line, column, "is no text: an escape in it names half of a character."));
+        }
     }
 
     private static (int Line, int Column) PlaceOf(ReadOnlySpan<byte> json, int index)

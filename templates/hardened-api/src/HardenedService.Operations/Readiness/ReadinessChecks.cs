@@ -1,4 +1,5 @@
 using HardenedService.Operations.Readiness.Checks;
+using HardenedService.Operations.Readiness.Monitoring;
 
 namespace HardenedService.Operations.Readiness;
 
@@ -9,7 +10,16 @@ internal static class ReadinessChecks
     [
         new MigrationsApplied(),
         new ForeignKeys(),
+        new AlertsValid(Promtool.Find()),
+        new Runbooks(),
+        new DashboardsMatch(),
+        new AlertDelivered(),
         new RestoreDrilled(),
+        new LoadTested(),
+        new RollbackRehearsed(),
+        new ReleaseTime(),
+        new Dependencies(),
+        new BillsOfMaterials(),
         new OnCall(),
         new SecurityReviewed(),
     ];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HardenedService.Operations.Configuration;
+using HardenedService.Operations.Readiness.Recording;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Readiness;
@@ -24,7 +25,11 @@ internal static class ReadinessCommand
         var command = new Command(
             "readiness",
             "Runs every check of docs/readiness.md against the service, its database, its repository and what was recorded. "
-                + "Exit codes: 0 no must fails or cannot be told and nothing is overdue, 1 otherwise, 2 wrong usage.") { tier, json, url, management, repository };
+                + "Exit codes: 0 no must fails or cannot be told and nothing is overdue, 1 otherwise, 2 wrong usage.")
+        {
+            tier, json, url, management, repository,
+            RecordCommand.Create(configuration), AlertTestCommand.Create(configuration),
+        };
         command.SetAction(async (call, cancel) =>
         {
             var folder = call.GetValue(repository) ?? Above(new DirectoryInfo(Environment.CurrentDirectory));

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Xml;
+using System.Text.RegularExpressions;
 using HardenedService.Platform.Configuration;
 
 namespace HardenedService.Operations.Readiness;
 
 /// <summary>Reads the file, and finds all that is wrong with it at once, each with its place.</summary>
-internal sealed class ReadinessFileReader
+internal sealed partial class ReadinessFileReader
 {
     private const string Day = "yyyy-MM-dd";
 
@@ -93,14 +93,10 @@ internal sealed class ReadinessFileReader
             return ReadDay(json);
         }
 
-        try
-        {
-            return ParseDay(start) is { } day && XmlConvert.ToTimeSpan(duration) is { Days: >= 0 and <= 3660 } span ? day.AddDays(span.Days) : NoDay(json);
-        }
-        catch (FormatException)
-        {
-            return NoDay(json);
-        }
+        return ParseDay(start) is { } day && Days().Match(duration) is { Success: true } days
+            && day.DayNumber + int.Parse(days.Groups["count"].Value, CultureInfo.InvariantCulture) is var due && due <= DateOnly.MaxValue.DayNumber
+            ? DateOnly.FromDayNumber(due)
+            : NoDay(json);
     }
 
     private DateOnly ReadDay(LocatedJson json) => ReadText(json) is { Length: > 0 } text ? ParseDay(text) ?? NoDay(json) : default;
@@ -172,4 +168,7 @@ internal sealed class ReadinessFileReader
     }
 
     private void Fault(LocatedJson place, string message) => _faults.Add(new(place.Line, place.Column, message));
+
+    [GeneratedRegex("^P(?<count>[0-9]{1,4})D$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Days();
 }

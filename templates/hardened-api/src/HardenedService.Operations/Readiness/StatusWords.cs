@@ -3,6 +3,8 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>What statuses and tiers are called, in every form of the report.</summary>
 internal static class StatusWords
 {
+    public const string Overdue = "overdue";
+
     public static string Of(CheckStatus status) => status switch
     {
         CheckStatus.Pass => "pass",
@@ -21,12 +23,12 @@ internal static class StatusWords
     };
 
     /// <summary>Of a whole line: what is overdue says so.</summary>
-    public static string Of(ReadinessRow row) => row.IsOverdue ? "overdue" : Of(row.Status);
+    public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
     public static string Verdict(ReadinessReport report) => report switch
     {
-        { IsReady: true } when report.Rows.Any(row => row.Status is CheckStatus.Waived) =>
-            FormattableString.Invariant($"Ready, but for {report.Rows.Count(row => row.Status is CheckStatus.Waived)} gaps that are written down and not yet due."),
+        { IsReady: true } when report.Rows.Count(row => row.Status is CheckStatus.Waived) is > 0 and var gaps =>
+            FormattableString.Invariant($"Ready, but for {gaps} {(gaps == 1 ? "gap that is" : "gaps that are")} written down and not yet due."),
         { IsReady: true } => "Ready.",
         _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way."),
     };

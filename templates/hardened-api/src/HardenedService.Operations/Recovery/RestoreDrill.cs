@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Postgres;
+using HardenedService.Operations.Readiness;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -162,8 +163,12 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         }
         else if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
         {
-            await RecoveryNotes.WriteAsync(
-                configuration.RequireConnectionString("Operations:OperatorConnectionString"), "restore", restored.Manifest.DatabaseSize, lost, took, cancel);
+            var live = configuration.RequireConnectionString("Operations:OperatorConnectionString");
+            await RecoveryNotes.WriteAsync(live, "restore", restored.Manifest.DatabaseSize, lost, took, cancel);
+            await new EvidenceLog(live).WriteAsync(
+                EvidenceKind.RestoreDrill,
+                new { lostSeconds = Math.Round(lost.TotalSeconds), tookSeconds = Math.Round(took.TotalSeconds, 1), bytes = restored.Manifest.DatabaseSize },
+                cancel);
             await output.WriteLineAsync($"{restored.Backup.Name} is sound, and the restore is noted.");
         }
         else

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HardenedService.Operations.Readiness.Monitoring;
 using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Telemetry;
 

@@ -1,11 +1,8 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using HardenedService.Operations.Readiness.Monitoring;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Alerting;
-
-/// <summary>An alerting rule.</summary>
-internal sealed record Alert(string Name, string Expression, string Severity, string Summary, string Description, string Runbook);
 
 /// <summary>An expression for Prometheus, and the file that it stands in.</summary>
 internal sealed record Query(string File, string Text);
@@ -15,12 +12,13 @@ internal static partial class OpsFiles
 {
     private static readonly string Folder = Path.Combine(GeneratedDocument.SolutionDirectory(), "ops");
 
+    private static readonly IReadOnlyList<RuleFile> RuleFiles = RuleFile.ReadAll(Path.Combine(Folder, "prometheus", "rules"));
+
     /// <summary>Every alert of the rules.</summary>
-    public static IReadOnlyList<Alert> Alerts { get; } = [.. Read("prometheus/rules", "*.yml").SelectMany(file => AlertsIn(file.Text))];
+    public static IReadOnlyList<Rule> Alerts { get; } = [.. RuleFiles.SelectMany(file => file.Rules).Where(rule => rule.IsAlert)];
 
     /// <summary>The series that rules record.</summary>
-    public static IReadOnlyList<string> Recorded { get; } =
-        [.. Read("prometheus/rules", "*.yml").SelectMany(file => Record().Matches(file.Text)).Select(record => record.Groups["name"].Value)];
+    public static IReadOnlyList<string> Recorded { get; } = [.. RuleFiles.SelectMany(file => file.Rules).Where(rule => !rule.IsAlert).Select(rule => rule.Name)];
 
     /// <summary>The tests of the rules, as text.</summary>
     public static string RuleTests { get; } = string.Join('\n', Read("prometheus/tests", "*.yml").Select(file => file.Text));
@@ -35,8 +33,8 @@ internal static partial class OpsFiles
     /// <summary>Every expression of rules, dashboards and runbooks.</summary>
     public static IReadOnlyList<Query> Queries { get; } =
     [
-        .. Read("prometheus/rules", "*.yml").SelectMany(file => Expressions(file.Text).Select(text => new Query(file.Name, text))),
-        .. Read("grafana", "*.json").SelectMany(file => Targets(JsonDocument.Parse(file.Text).RootElement).Select(text => new Query(file.Name, text))),
+        .. RuleFiles.SelectMany(file => file.Rules.Select(rule => new Query(file.Name, rule.Expression))),
+        .. Dashboard.ReadAll(Path.Combine(Folder, "grafana")).SelectMany(dashboard => dashboard.Expressions.Select(text => new Query(dashboard.Name, text))),
         .. Lines("promql").Select(line => new Query(line.File, line.Text)),
     ];
 
@@ -60,39 +58,6 @@ internal static partial class OpsFiles
 
     private static IEnumerable<(string Name, string Text)> Read(string folder, string pattern) =>
         Directory.GetFiles(Path.Combine(Folder, folder), pattern).Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), File.ReadAllText(file).ReplaceLineEndings("\n")));
-
-    private static IEnumerable<Alert> AlertsIn(string rules) =>
-        from Match rule in Rule().Matches(rules)
-        let text = rule.Groups["text"].Value
-        select new Alert(
-            rule.Groups["name"].Value,
-            Expressions(text).Single(),
-            Field(text, "severity"),
-            Field(text, "summary"),
-            Field(text, "description"),
-            Field(text, "runbook"));
-
-    private static string Field(string rule, string name) => Regex.Match(rule, $"^ +{name}: (.*)$", RegexOptions.Multiline, TimeSpan.FromSeconds(1)).Groups[1].Value.Trim('"');
-
-    private static IEnumerable<string> Expressions(string rules) =>
-        Expression().Matches(rules).Select(expression => expression.Groups["block"].Success ? expression.Groups["block"].Value : expression.Groups["line"].Value);
-
-    private static IEnumerable<string> Targets(JsonElement dashboard) =>
-    [
-        .. dashboard.GetProperty("panels").EnumerateArray()
-            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
-            .Select(target => target.GetProperty("expr").GetString()!),
-        .. dashboard.GetProperty("annotations").GetProperty("list").EnumerateArray().Select(annotation => annotation.GetProperty("expr").GetString()!),
-    ];
-
-    [GeneratedRegex(@"^ +- alert: (?<name>\w+)\n(?<text>((?! +- ).*\n)+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
-    private static partial Regex Rule();
-
-    [GeneratedRegex(@"^ +- record: (?<name>\S+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
-    private static partial Regex Record();
-
-    [GeneratedRegex(@"^(?<indent> +)expr: (\|\n(?<block>(\k<indent> +.*\n)+)|(?<line>[^|\n].*)$)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
-    private static partial Regex Expression();
 
     [GeneratedRegex(@"^```(?<language>\w+)\n(?<text>.*?)^```$", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Fence();

@@ -1,3 +1,4 @@
+using HardenedService.Operations.Readiness.Monitoring;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Telemetry;
 
@@ -31,6 +32,24 @@ public sealed class QueryTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData("sum by (client) (app_outbox_parked offset 1h) and on (job) up == 0", "nothing has the label client")]
     public void What_is_not_there_is_found(string expression, string fault) =>
         Assert.Contains(fault, Assert.Single(ExportedMetrics.Scraped("").FaultsOf(new("rules.yml", expression))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("rate(a_total[5m)", ") closes nothing")]
+    [InlineData("a > 1)", ") closes nothing")]
+    [InlineData("sum(rate(a_total[5m])", "( is never closed")]
+    [InlineData("a{job=\"b} > 1", "a quotation mark has no other half")]
+    [InlineData("a{job=\"b\" > 1", "{ is never closed")]
+    [InlineData("a >", "it ends before it is complete")]
+    [InlineData("a > 1 and", "it ends before it is complete")]
+    [InlineData("/ a", "it ends before it is complete")]
+    public void What_nobody_could_evaluate_is_found(string expression, string fault) => Assert.Equal(fault, PromQl.FaultOf(expression));
+
+    [Theory]
+    [InlineData("a{job=~\"(b|\\\"c)[\"} > 0")]
+    [InlineData("a{job='('} > 0 # not yet (")]
+    [InlineData("-a{job=`[`} % 2 == bool 1\n")]
+    public void What_is_quoted_or_a_comment_closes_nothing(string expression) => Assert.Null(PromQl.FaultOf(expression));
 
     private static async Task<IReadOnlyList<string>> FaultsAsync(ApiHost host, OtlpReceiver collector)
     {

@@ -22,12 +22,11 @@ public sealed partial class RunbookTests(PostgresServer postgres)
     [Fact]
     public void Every_alert_says_how_urgent_it_is_what_was_measured_and_where_to_read_on() => Assert.All(OpsFiles.Alerts, alert =>
     {
-        Assert.Contains(alert.Severity, Severities);
-        Assert.NotEmpty(alert.Summary);
-        Assert.Contains("$labels.job", alert.Summary, StringComparison.Ordinal);
-        Assert.Contains("$value", alert.Description, StringComparison.Ordinal);
+        Assert.Contains(alert.Labels["severity"], Severities);
+        Assert.Contains("$labels.job", alert.Annotations["summary"], StringComparison.Ordinal);
+        Assert.Contains("$value", alert.Annotations["description"], StringComparison.Ordinal);
         Assert.Contains("job", alert.Expression, StringComparison.Ordinal);
-        Assert.Equal($"ops/runbooks/{alert.Name}.md", alert.Runbook);
+        Assert.Equal($"ops/runbooks/{alert.Name}.md", alert.Annotations["runbook"]);
     });
 
     [Fact]
@@ -38,7 +37,7 @@ public sealed partial class RunbookTests(PostgresServer postgres)
         Assert.Equal(alerts.Distinct().Count(), alerts.Count);
         Assert.Equal(alerts.Order(StringComparer.Ordinal), OpsFiles.Runbooks.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(
-            OpsFiles.Alerts.Select(alert => (alert.Name, alert.Severity)).Order(),
+            OpsFiles.Alerts.Select(alert => (alert.Name, alert.Labels["severity"])).Order(),
             IndexRow().Matches(OpsFiles.Index).Select(row => (row.Groups["name"].Value, row.Groups["severity"].Value)).Order());
     }
 

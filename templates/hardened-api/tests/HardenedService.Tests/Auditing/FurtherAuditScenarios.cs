@@ -103,6 +103,13 @@ internal static partial class AuditScenarios
 
             return new(AuditActions.ParkedMessagesRetried, Actor: null, Subject: null) { IsOfOperator = true };
         },
+        ["operator.evidence_recorded"] = async scene =>
+        {
+            await scene.OperateAsync("readiness record security_review --by Ann");
+            var evidence = await scene.Api.ScalarAsync<Guid>("select id from platform.evidence order by recorded_at desc limit 1");
+
+            return new(AuditActions.EvidenceRecorded, Actor: null, evidence) { IsOfOperator = true };
+        },
         ["organization.founded, by the operator"] = async scene =>
         {
             var person = await scene.NewPersonAsync();

@@ -78,6 +78,9 @@ public sealed class OperationsConsoleTests(PostgresServer server)
     [InlineData("backup wal --help", "%p")]
     [InlineData("restore-drill --help", "--at")]
     [InlineData("restore --help", "--to")]
+    [InlineData("readiness --help", "--tier")]
+    [InlineData("readiness record --help", "security_review")]
+    [InlineData("readiness alert-test --help", "--alertmanager")]
     public async Task Help_is_there_for_every_verb(string arguments, string expected)
     {
         var call = await CallAsync(arguments);

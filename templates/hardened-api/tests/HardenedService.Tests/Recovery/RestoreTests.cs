@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
@@ -92,6 +93,8 @@ public sealed class RestoreTests(RecoveryScene scene)
         Assert.Matches(@"RPO \d+ s: it is as it was at ", drill.Output);
         Assert.Matches(@"RTO \d+\.\d s, for ", drill.Output);
         Assert.Equal(true, await Sql.RunAsync(scene.Database.OperatorConnectionString, "select size > 0 and lost >= interval '0' and took > interval '0' from platform.recoveries where kind = 'restore'"));
+        var (evidence, _) = Assert.NotNull(await new EvidenceLog(scene.Database.OperatorConnectionString).NewestAsync(EvidenceKind.RestoreDrill, TestContext.Current.CancellationToken));
+        Assert.True(evidence.Number("lostSeconds") >= 0 && evidence.Number("tookSeconds") > 0 && evidence.Number("bytes") > 0, evidence.Facts);
         var (_, ages, _) = await scene.CallAsync(backups, "recovery show");
         Assert.Matches(@"^backup   \d\d:\d\d:\d\d ago  \d+ \w+\s+restore  \d\d:\d\d:\d\d ago  \d+ \w+  RPO [\d:]+  RTO [\d:]+\s*$", ages);
 

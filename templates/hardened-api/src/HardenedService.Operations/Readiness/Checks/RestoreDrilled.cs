@@ -13,5 +13,7 @@ internal sealed class RestoreDrilled() : EvidenceCheck(
     "run `restore-drill`")
 {
     protected override Finding Judge(EvidenceRecord record) =>
-        Finding.Pass(FormattableString.Invariant($"lost {TimeSpan.FromSeconds(record.Number("lostSeconds") ?? 0):g} (RPO), took {TimeSpan.FromSeconds(record.Number("tookSeconds") ?? 0):g} (RTO)"));
+        (record.Number("lostSeconds"), record.Number("tookSeconds")) is ({ } lost, { } took)
+            ? Finding.Pass(FormattableString.Invariant($"would have lost {lost:0} s (RPO), took {took:0} s (RTO)"))
+            : Finding.Fail("the record tells neither RPO nor RTO");
 }

@@ -1,0 +1,17 @@
+namespace HardenedService.Operations.Readiness.Checks;
+
+internal sealed class AlertDelivered() : EvidenceCheck(
+    new("alert-delivery", Tier.Must, "An alert reaches somebody")
+    {
+        Proves = "Within 30 days, an alert went through Alertmanager, and whoever got it told the token that only the alert holds.",
+        DoesNotProve = "That Prometheus reaches Alertmanager; that others than this person get alerts, or at night.",
+        How = "`readiness alert-test` sends an alert with a token, and `readiness record alert_delivery --token` takes what the receiver read there.",
+        Mend = "ops/README.md",
+        Holds = TimeSpan.FromDays(30),
+    },
+    EvidenceKind.AlertDelivery,
+    "run `readiness alert-test`, and `readiness record alert_delivery --token` with the token that arrives")
+{
+    protected override Finding Judge(EvidenceRecord record) =>
+        Finding.Pass(FormattableString.Invariant($"confirmed {record.Number("seconds") / 60:0.#} minutes after it was sent{(record.Fact("by") is { } by ? $", by {by}" : "")}"));
+}

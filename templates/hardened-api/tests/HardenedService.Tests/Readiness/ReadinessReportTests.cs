@@ -1,0 +1,73 @@
+using System.Globalization;
+using HardenedService.Operations.Readiness;
+
+namespace HardenedService.Tests.Readiness;
+
+/// <summary>What findings and gaps come to, on 2026-03-10.</summary>
+public sealed class ReadinessReportTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 10, 23, 59, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("must", "Pass", null, "pass", true)]
+    [InlineData("must", "NotApplicable", null, "not applicable", true)]
+    [InlineData("must", "Fail", null, "fail", false)]
+    [InlineData("must", "Error", null, "error", false)]
+    [InlineData("must", "Stale", null, "stale", false)]
+    [InlineData("must", "Fail", "2026-03-11", "waived", true)]
+    [InlineData("must", "Error", "2026-03-10", "waived", true)]
+    [InlineData("must", "Fail", "2026-03-09", "overdue", false)]
+    [InlineData("must", "Pass", "2026-03-09", "pass", true)]
+    [InlineData("30d", "Fail", null, "fail", true)]
+    [InlineData("30d", "Fail", "2026-03-09", "overdue", false)]
+    [InlineData("later", "Fail", null, "fail", true)]
+    [InlineData("later", "Fail", "2026-03-09", "overdue", false)]
+    public void A_line_stands_in_the_way_or_does_not(string tier, string status, string? due, string word, bool isReady)
+    {
+        var report = Report(TierOf(tier), Enum.Parse<CheckStatus>(status), due, firstRelease: null);
+
+        Assert.Equal((word, isReady), (StatusWords.Of(Assert.Single(report.Rows)), report.IsReady));
+    }
+
+    [Theory]
+    [InlineData("2026-02-08", false, true)]
+    [InlineData("2026-02-07", true, false)]
+    [InlineData("2026-04-01", false, true)]
+    public void What_was_due_within_30_days_is_a_must_after_them(string firstRelease, bool isMust, bool isReady)
+    {
+        var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+        Assert.Equal((isMust, isReady), (report.Rows[0].Tier == Tier.Must, report.IsReady));
+    }
+
+    [Fact]
+    public void A_gap_whose_check_passes_is_told() =>
+        Assert.Equal("seen; its gap can be taken out", Assert.Single(Report(Tier.Must, CheckStatus.Pass, "2026-03-09", firstRelease: null).Rows).Evidence);
+
+    [Fact]
+    public void Gaps_are_counted_in_the_verdict() =>
+        Assert.Equal("Ready, but for 1 gap that is written down and not yet due.", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null)));
+
+    [Fact]
+    public void A_table_is_no_wider_than_the_terminal_down_to_40_columns()
+    {
+        using var output = new StringWriter();
+        new ReportTable(width: 10, colors: false).Write(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null, new string('x', 500) + " y"), output);
+
+        Assert.All(output.ToString().Split(Environment.NewLine), line => Assert.InRange(line.Length, 0, 40));
+    }
+
+    private static ReadinessReport Report(Tier tier, CheckStatus status, string? due, DateOnly? firstRelease, string evidence = "seen")
+    {
+        var concern = new Concern("on-call", tier, "Somebody is called") { Proves = "", DoesNotProve = "", How = "", Mend = "docs/production-ready.md" };
+        var file = new ReadinessFile
+        {
+            FirstRelease = firstRelease,
+            Gaps = due is null ? [] : [new("on-call", "not-done-yet", "Ann", DateOnly.ParseExact(due, "yyyy-MM-dd", CultureInfo.InvariantCulture), "we sit beside it")],
+        };
+
+        return ReadinessReport.Of(Now, "https://acme.example/", file, [(concern, new Finding(status, evidence))]);
+    }
+
+    private static Tier TierOf(string word) => Enum.GetValues<Tier>().Single(tier => StatusWords.Of(tier) == word);
+}
