@@ -1,3 +1,4 @@
+using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Readiness.Checks;
 
 namespace HardenedService.Operations.Readiness;
@@ -7,9 +8,20 @@ internal static class ReadinessChecks
 {
     public static IReadOnlyList<IReadinessCheck> All { get; } =
     [
-        new MigrationsApplied(),
+        new AnonymousCalls(),
+        new TenantWalls(),
+        new ErrorsLeakNothing(),
+        new StoredPasswordCost(),
+        new SessionExpiry(),
+        new AdministratorsMfa(),
+        new ProductionSecrets(),
+        new PublicAddressTls(),
+        new MigrationsApplied(MigrationCatalog.Own),
         new ForeignKeys(),
+        new BackupFresh(),
         new RestoreDrilled(),
+        new AuditChainIntact(),
+        new PrivacyExercised(),
         new OnCall(),
         new SecurityReviewed(),
     ];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HardenedService.Operations.Configuration;
+using HardenedService.Operations.Readiness.Privacy;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Readiness;
@@ -45,6 +46,7 @@ internal static class ReadinessCommand
 
             return report.IsReady ? 0 : NotReady;
         });
+        command.Subcommands.Add(RehearsePrivacyCommand.Create(configuration));
         return command;
     }
 
