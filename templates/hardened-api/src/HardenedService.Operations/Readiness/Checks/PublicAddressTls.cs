@@ -51,6 +51,7 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
     private async Task<Finding> LookAsync(Uri address, CancellationToken cancel)
     {
         DateTimeOffset? end = null;
+        var doubt = "";
         using var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -60,9 +61,10 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = authorities is null ? null : Trusting(authorities),
-                RemoteCertificateValidationCallback = (_, certificate, _, faults) =>
+                RemoteCertificateValidationCallback = (_, certificate, chain, faults) =>
                 {
                     end = (certificate as X509Certificate2)?.NotAfter.ToUniversalTime();
+                    doubt = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => $"{status.Status}").Prepend($"{faults}"));
 
                     return faults is SslPolicyErrors.None;
                 },
@@ -84,7 +86,9 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
         }
         catch (HttpRequestException exception) when (exception.InnerException is AuthenticationException refused)
         {
-            return Finding.Fail($"{address}: {refused.Message}{(end is null ? "" : FormattableString.Invariant($" (it ends on {end:yyyy-MM-dd})"))}");
+            return Finding.Fail(end is null
+                ? $"{address} does not speak TLS that this machine understands: {refused.Message}"
+                : FormattableString.Invariant($"this machine does not trust the certificate of {address}, which ends on {end:yyyy-MM-dd}: {doubt}"));
         }
     }
 
