@@ -16,7 +16,11 @@ internal static class ApiSettings
     /// <exception cref="HardenedService.Platform.Configuration.SettingsException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder Read(IConfiguration configuration, string? environment)
     {
-        var builder = PlatformApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Files, EnvironmentName = environment });
+        var builder = PlatformApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = Files,
+            EnvironmentName = environment ?? configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"],
+        });
         builder.Configuration.AddConfiguration(configuration);
         builder.AddPlatform();
 

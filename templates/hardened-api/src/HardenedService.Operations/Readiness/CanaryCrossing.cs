@@ -42,8 +42,12 @@ internal static class CanaryCrossing
 
         var calls = (await ServiceDocument.ReadAsync(context, cancel)).Where(call => call.Method == HttpMethod.Get && call.HasParameters && !call.IsOpen).ToList();
         var ids = await OthersAsync(context, email, cancel);
-        var entry = await context.ProbeAsync(context.Service, HttpMethod.Post, Sessions, cancel, request =>
-            request.Content = JsonContent.Create(new { email, password = context.Configuration["Recovery:Canary:Password"], transport = "bearer" }));
+        var entry = await context.ProbeAsync(
+            context.Service,
+            HttpMethod.Post,
+            Sessions,
+            request => request.Content = JsonContent.Create(new { email, password = context.Configuration["Recovery:Canary:Password"], transport = "bearer" }),
+            cancel);
 
         if (entry.Status != Created || entry.Member("token") is not { } token)
         {
@@ -56,7 +60,7 @@ internal static class CanaryCrossing
         }
         finally
         {
-            await context.ProbeAsync(context.Service, HttpMethod.Delete, $"{Sessions}/current", CancellationToken.None, request => Authorize(request, token));
+            await context.ProbeAsync(context.Service, HttpMethod.Delete, $"{Sessions}/current", request => Authorize(request, token), CancellationToken.None);
         }
     }
 
@@ -77,7 +81,7 @@ internal static class CanaryCrossing
                 }
             }
 
-            Task<ProbeAnswer> AskAsync(Guid id) => context.ProbeAsync(context.Service, call.Method, call.Of(id), cancel, request => Authorize(request, token));
+            Task<ProbeAnswer> AskAsync(Guid id) => context.ProbeAsync(context.Service, call.Method, call.Of(id), request => Authorize(request, token), cancel);
         }
 
         return new(faults, FormattableString.Invariant($"the canary asked {calls.Count} calls for {ids.Count} ids of others, and got none"));

@@ -46,17 +46,17 @@ internal static class ServiceProbe
     /// <param name="server">The service, or its management port.</param>
     /// <param name="method">The method.</param>
     /// <param name="path">Path and query, exactly as they go out, from a slash on.</param>
-    /// <param name="cancel">Gives up.</param>
     /// <param name="complete">Adds headers and content, for each try.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="InconclusiveException">This is not where the service answers, or it answers nothing else than that it is busy.</exception>
     public static async Task<ProbeAnswer> ProbeAsync(
-        this ReadinessContext context, Uri server, HttpMethod method, string path, CancellationToken cancel, Action<HttpRequestMessage>? complete = null)
+        this ReadinessContext context, Uri server, HttpMethod method, string path, Action<HttpRequestMessage> complete, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
         {
             using var request = new HttpRequestMessage(method, Target(server, path));
-            complete?.Invoke(request);
-            using var response = await context.Http.SendAsync(request, cancel);
+            complete(request);
+            using var response = await SendAsync(context.Http, request, cancel);
 
             if (response.StatusCode != HttpStatusCode.TooManyRequests)
             {
@@ -69,6 +69,22 @@ internal static class ServiceProbe
             }
 
             await Task.Delay(Pause(response.Headers.RetryAfter), cancel);
+        }
+    }
+
+    /// <inheritdoc cref="ProbeAsync(ReadinessContext, Uri, HttpMethod, string, Action{HttpRequestMessage}, CancellationToken)"/>
+    public static Task<ProbeAnswer> ProbeAsync(this ReadinessContext context, Uri server, HttpMethod method, string path, CancellationToken cancel) =>
+        ProbeAsync(context, server, method, path, _ => { }, cancel);
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            return await client.SendAsync(request, cancel);
+        }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new InconclusiveException($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} has not answered within {client.Timeout.TotalSeconds} seconds");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using FluentMigrator;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Readiness;
@@ -5,7 +6,6 @@ using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Tests.Auditing;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
-using System.Reflection;
 
 namespace HardenedService.Tests.Readiness;
 

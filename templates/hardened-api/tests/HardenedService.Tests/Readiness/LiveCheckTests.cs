@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HardenedService.Tests.Readiness;
@@ -22,14 +23,14 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task The_service_that_there_is_passes()
     {
-        (await new AnonymousCalls().LookAsync(api.Database, api.Api)).Is(CheckStatus.Pass, "10 are open and on the list");
+        (await new AnonymousCalls().LookAsync(api.Database, api.Api)).Is(CheckStatus.Pass, "are open and on the list");
         (await new ErrorsLeakNothing().LookAsync(api.Database, api.Api)).Is(CheckStatus.Pass, "each refused with nothing of the inside");
     }
 
     [Fact]
     public async Task A_service_out_of_reach_is_an_error()
     {
-        using var context = new ReadinessContext(ReadinessScene.Context(null, null).Configuration, new ReadinessFile(), null, new("http://127.0.0.1:1"), new("http://127.0.0.1:1"));
+        using var context = new ReadinessContext(new ConfigurationBuilder().Build(), new ReadinessFile(), null, new("http://127.0.0.1:1"), new("http://127.0.0.1:1"));
         var found = await new ReadinessRun(context, TextWriter.Null).RunAsync([new AnonymousCalls(), new ErrorsLeakNothing()], TestContext.Current.CancellationToken);
 
         Assert.All(found, result => Assert.Equal(CheckStatus.Error, result.Finding.Status));
@@ -60,7 +61,8 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData(404, "text/html", "<h1>Not found</h1>", "text/html, where a problem+json was due")]
     [InlineData(404, "application/problem+json", """{"code":"not_found","exception":{"message":"boom"}}""", "further members: exception")]
     [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"select id from identity.accounts where email = $1"}""", "select id from")]
-    [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"relation \"identity.planted\" does not exist in Npgsql"}""", "Npgsql")]
+    [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"relation \"identity.planted\" does not exist"}""", "relation")]
+    [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"Npgsql gave up"}""", "Npgsql")]
     [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"/app/appsettings.json was not found"}""", "/app/")]
     [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"Host=db.internal"}""", "Host=")]
     [InlineData(404, "application/problem+json", """{"code":"not_found","detail":"nginx/1.24.0"}""", "nginx/1.2")]
@@ -93,12 +95,12 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task The_canary_reads_nothing_of_others_and_finds_what_leaks()
     {
-        var (email, _) = await api.Api.NewPersonAsync(api.Database);
+        var email = await api.NewPersonAsync();
         await Sql.RunAsync(api.Database.AdminConnectionString, "insert into tenancy.organizations (id, name) values (gen_random_uuid(), 'Others')");
         (string, string?)[] canary = [("Recovery:Canary:Email", email), ("Recovery:Canary:Password", People.Password)];
 
         (await new TenantWalls().LookAsync(api.Database, api.Api, canary)).Is(CheckStatus.Pass, "ids of others, and got none");
-        Assert.Equal(1L, await api.ScalarAsync<long>("select count(*) from identity.sessions s join identity.accounts a on a.id = s.account_id where a.email = $1", email));
+        Assert.Equal(0L, await api.ScalarAsync<long>("select count(*) from identity.sessions s join identity.accounts a on a.id = s.account_id where a.email = $1", email));
 
         using var leaky = api.StartAnother(configure: TestEndpoints.Beside(endpoints =>
             endpoints.MapApi("/v1/planted").WithTags("Planted").MapGet("/{id:guid}", ReadAsync).WithName("plantedLeak")));

@@ -25,7 +25,7 @@ internal static class ReadinessScene
     public static ReadinessContext Context(TestDatabase? database, ApiHost? host, params (string Key, string? Value)[] settings) => new(
         new ConfigurationBuilder()
             .AddInMemoryCollection([KeyValuePair.Create("Operations:OperatorConnectionString", database?.OperatorConnectionString)])
-            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)))
+            .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value)))
             .Build(),
         new ReadinessFile(),
         repository: null,

@@ -17,6 +17,8 @@ public sealed class TlsCheckTests(Certificates certificates) : IClassFixture<Cer
     private const string Ours = """{"type":"urn:problem:hardened-service:not_found"}""";
     private const int Days = 24;
 
+    private static readonly (string, string?) Development = ("ASPNETCORE_ENVIRONMENT", "Development");
+
     [Theory]
     [InlineData(30, Hsts, Ours, "Pass", "answers over TLS")]
     [InlineData(13, Hsts, Ours, "Fail", "its certificate ends on")]
@@ -46,6 +48,8 @@ public sealed class TlsCheckTests(Certificates certificates) : IClassFixture<Cer
     {
         (await new PublicAddressTls().LookAsync(("Service:PublicUrl", "http://service.example"))).Is(CheckStatus.Fail, "does not begin with https://");
         (await new PublicAddressTls().LookAsync(("Service:PublicUrl", "http://localhost:5080"))).Is(CheckStatus.Fail, "does not begin with https://");
+        (await new PublicAddressTls().LookAsync(("Service:PublicUrl", "http://localhost:5080"), Development)).Is(CheckStatus.NotApplicable, "this machine's, in Development");
+        (await new PublicAddressTls().LookAsync(("Service:PublicUrl", "http://service.example"), Development)).Is(CheckStatus.Fail, "does not begin with https://");
         (await new PublicAddressTls().LookAsync(("Service:PublicUrl", null))).Is(CheckStatus.Error, "is not among the settings");
         (await new PublicAddressTls().LookAsync(("Service:PublicUrl", "https://127.0.0.1:1"))).Is(CheckStatus.Error, "");
     }

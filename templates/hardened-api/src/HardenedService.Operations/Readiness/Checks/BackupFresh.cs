@@ -11,9 +11,9 @@ internal sealed class BackupFresh : IReadinessCheck
 
     public Concern Concern { get; } = new("backup-fresh", Tier.Must, "A backup is younger than a day")
     {
-        Proves = "Within a day, `backup`, or whatever else makes them and notes it, has made a backup and verified it.",
+        Proves = "Within a day, `backup` has made one, or another tool has and it was noted (`recovery note`).",
         DoesNotProve = "That it can be restored (restore-drilled does), or that it lies anywhere else than what it protects.",
-        How = "Reads the note that `backup` leaves in the database: `recovery status` shows it.",
+        How = "Reads the note that `backup` leaves in the database: `recovery show` shows it.",
         Mend = "docs/backups.md",
         Holds = TimeSpan.FromDays(1),
     };
@@ -24,7 +24,7 @@ internal sealed class BackupFresh : IReadinessCheck
 
         if (notes is not [var (age, size)])
         {
-            return Finding.Fail("never made: set up `backup`");
+            return Finding.Fail("never made: set up `backup`, or `recovery note` for another tool");
         }
 
         var evidence = FormattableString.Invariant($"made {age.TotalHours:0.0} hours ago{size}");

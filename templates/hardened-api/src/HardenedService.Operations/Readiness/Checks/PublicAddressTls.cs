@@ -84,6 +84,10 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
                 ],
                 FormattableString.Invariant($"{address} answers over TLS, its certificate holds until {end:yyyy-MM-dd}"));
         }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new InconclusiveException($"{address} has not answered within {Patience.TotalSeconds} seconds");
+        }
         catch (HttpRequestException exception) when (exception.InnerException is AuthenticationException refused)
         {
             return Finding.Fail(end is null

@@ -21,8 +21,8 @@ internal sealed class SessionExpiry : IReadinessCheck
         """
         select
           kind.transport,
-          coalesce(max(s.idle_timeout) filter (where s.expires_at > now()), interval '0'),
-          coalesce(max(s.expires_at - s.created_at) filter (where s.expires_at > now()), interval '0'),
+          coalesce(extract(epoch from max(s.idle_timeout) filter (where s.expires_at > now())), 0)::double precision,
+          coalesce(extract(epoch from max(s.expires_at - s.created_at) filter (where s.expires_at > now())), 0)::double precision,
           count(s.id),
           count(*) filter (where s.expires_at < now() - interval '1 day')
         from unnest(array['cookie', 'bearer']) as kind (transport)
@@ -43,7 +43,9 @@ internal sealed class SessionExpiry : IReadinessCheck
     {
         var options = ApiSettings.Read(context.Configuration, environment: null).Configuration.GetSection(SessionOptions.Section).Get<SessionOptions>() ?? new();
         var stored = await context.QueryAsync(
-            Stored, row => (Transport: row.GetString(0), Idle: row.GetTimeSpan(1), Lifetime: row.GetTimeSpan(2), Count: row.GetInt64(3), Over: row.GetInt64(4)), cancel);
+            Stored,
+            row => (Transport: row.GetString(0), Idle: TimeSpan.FromSeconds(row.GetDouble(1)), Lifetime: TimeSpan.FromSeconds(row.GetDouble(2)), Count: row.GetInt64(3), Over: row.GetInt64(4)),
+            cancel);
         List<string> faults = [.. Long(options)];
 
         foreach (var (transport, idle, lifetime, _, over) in stored)
