@@ -65,7 +65,7 @@ internal static class CanaryCrossing
     }
 
     private static async Task<Crossing> TryAsync(
-        ReadinessContext context, IReadOnlyList<DocumentedCall> calls, IReadOnlyList<Guid> ids, string token, CancellationToken cancel)
+        ReadinessContext context, List<DocumentedCall> calls, IReadOnlyList<Guid> ids, string token, CancellationToken cancel)
     {
         List<string> faults = [];
 

@@ -3,7 +3,6 @@ using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Readiness.Privacy;
 using HardenedService.Platform;
-using HardenedService.Platform.Security;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using HardenedService.Operations.Configuration;
 using HardenedService.Platform.Configuration;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
