@@ -15,7 +15,14 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
     // Of a trail that was made anew, every seal may be a finding.
     private const int MaxFindings = 20;
 
+    private readonly List<string> _told = [];
     private long _findings;
+
+    /// <summary>What was found so far; of many, the first ones.</summary>
+    public IReadOnlyList<string> Findings => _told;
+
+    /// <summary>How far the walk has come.</summary>
+    public ChainHead Reached { get; private set; } = ChainHead.Beginning;
 
     /// <summary>Says what it found, and the head.</summary>
     /// <param name="published">A head that was published earlier; null for none.</param>
@@ -90,6 +97,7 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
             }
 
             isMore = count == BatchSize;
+            Reached = last;
 
             if (last.Sequence / ProgressEvery > from.Sequence / ProgressEvery)
             {
@@ -143,7 +151,8 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
     {
         if (++_findings <= MaxFindings)
         {
-            await output.WriteLineAsync(Text(finding));
+            _told.Add(Text(finding));
+            await output.WriteLineAsync(_told[^1]);
         }
     }
 

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using HardenedService.Operations.Recovery;
-using HardenedService.Platform;
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Data;
 using HardenedService.Platform.Security;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -17,9 +15,6 @@ internal static class ConfigCommand
     private static readonly TimeSpan ExpiresSoon = TimeSpan.FromDays(21);
 
     private const int MostReplicas = 1000;
-
-    // The API's own settings files, which the build copies here.
-    private static readonly string Files = Path.Combine(AppContext.BaseDirectory, "api");
 
     public static Command Create(IConfiguration configuration) => new("config", "Looks after the API's settings.") { Check(configuration) };
 
@@ -40,10 +35,7 @@ internal static class ConfigCommand
         command.SetAction(async (call, cancel) =>
         {
             var output = call.InvocationConfiguration.Output;
-            var builder = PlatformApplication.CreateBuilder(
-                new WebApplicationOptions { ContentRootPath = Files, EnvironmentName = call.GetValue(environment) });
-            builder.Configuration.AddConfiguration(configuration);
-            builder.AddPlatform();
+            var builder = ApiSettings.Read(configuration, call.GetValue(environment));
             Demand(builder.CheckSettings());
             await output.WriteLineAsync(
                 $"The API's settings are sound for {builder.Environment.EnvironmentName}: its appsettings files, the environment variables here, "

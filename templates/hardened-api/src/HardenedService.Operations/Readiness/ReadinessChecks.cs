@@ -1,3 +1,4 @@
+using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Readiness.Monitoring;
 
@@ -8,13 +9,24 @@ internal static class ReadinessChecks
 {
     public static IReadOnlyList<IReadinessCheck> All { get; } =
     [
-        new MigrationsApplied(),
+        new AnonymousCalls(),
+        new TenantWalls(),
+        new ErrorsLeakNothing(),
+        new StoredPasswordCost(),
+        new SessionExpiry(),
+        new AdministratorsMfa(),
+        new ProductionSecrets(),
+        new PublicAddressTls(),
+        new MigrationsApplied(MigrationCatalog.Own),
         new ForeignKeys(),
+        new BackupFresh(),
+        new RestoreDrilled(),
+        new AuditChainIntact(),
+        new PrivacyExercised(),
         new AlertsValid(Promtool.Find()),
         new Runbooks(),
         new DashboardsMatch(),
         new AlertDelivered(),
-        new RestoreDrilled(),
         new LoadTested(),
         new RollbackRehearsed(),
         new ReleaseTime(),

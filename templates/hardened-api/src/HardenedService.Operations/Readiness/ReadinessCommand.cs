@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HardenedService.Operations.Configuration;
+using HardenedService.Operations.Readiness.Privacy;
 using HardenedService.Operations.Readiness.Recording;
 using Microsoft.Extensions.Configuration;
 
@@ -50,6 +51,7 @@ internal static class ReadinessCommand
 
             return report.IsReady ? 0 : NotReady;
         });
+        command.Subcommands.Add(RehearsePrivacyCommand.Create(configuration));
         return command;
     }
 

@@ -9,7 +9,7 @@ internal sealed class ReadinessContext : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     // Neither redirects nor cookies: a check looks at an answer as it comes.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience }) { Timeout = Patience };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = Patience }) { Timeout = Patience };
     private readonly DirectoryInfo? _repository;
     private readonly Uri? _service;
     private readonly Uri? _management;

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
+using HardenedService.Operations.Migrations;
+using HardenedService.Platform.Configuration;
 using Npgsql;
 
 namespace HardenedService.Operations.Readiness;
@@ -38,7 +41,8 @@ internal sealed class ReadinessRun(ReadinessContext context, TextWriter progress
         {
             return new(CheckStatus.Error, $"it took longer than {Longest.TotalSeconds} seconds");
         }
-        catch (Exception exception) when (exception is InconclusiveException or UsageException or NpgsqlException or HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InconclusiveException or UsageException or SettingsException or MigrationException or NpgsqlException or HttpRequestException
+            or IOException or JsonException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
         {
             return new(CheckStatus.Error, exception.Message.ReplaceLineEndings(" "));
         }

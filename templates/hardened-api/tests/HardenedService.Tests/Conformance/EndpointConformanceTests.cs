@@ -1,4 +1,5 @@
 using System.Net;
+using HardenedService.Operations.Readiness;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HardenedService.Operations.Readiness;
 using HardenedService.Platform;
 using HardenedService.Platform.Hosting;
 using HardenedService.Platform.Security;

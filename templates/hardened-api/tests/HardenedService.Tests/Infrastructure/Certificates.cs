@@ -11,20 +11,20 @@ public sealed class Certificates : IDisposable
 
     public string Path(string name) => System.IO.Path.Combine(_directory.FullName, name);
 
-    /// <summary>A certificate that signs others. Its file holds no key.</summary>
-    public X509Certificate2 Authority(string name)
+    /// <summary>A certificate that signs others, for as many days from now as said. Its file holds no key.</summary>
+    public X509Certificate2 Authority(string name, int days = 1)
     {
         using var key = RSA.Create(2048);
         var request = Request(name, key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(days));
         File.WriteAllText(Path($"{name}.crt"), authority.ExportCertificatePem());
 
         return authority;
     }
 
-    /// <summary>The certificate and the key, both in PEM, of a server that listens on 127.0.0.1.</summary>
-    public static (string Certificate, string Key) Server(X509Certificate2 authority)
+    /// <summary>The certificate and the key, both in PEM, of a server that listens on 127.0.0.1. It expires as many hours from now as said.</summary>
+    public static (string Certificate, string Key) Server(X509Certificate2 authority, int hours = 12)
     {
         using var key = RSA.Create(2048);
         var request = Request("127.0.0.1", key);
@@ -32,7 +32,7 @@ public sealed class Certificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(
-            authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), RandomNumberGenerator.GetBytes(8));
+            authority, DateTimeOffset.UtcNow.AddHours(-2), DateTimeOffset.UtcNow.AddHours(hours), RandomNumberGenerator.GetBytes(8));
 
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }

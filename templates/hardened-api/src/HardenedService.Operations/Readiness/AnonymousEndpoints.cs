@@ -1,7 +1,8 @@
-namespace HardenedService.Tests.Conformance;
+namespace HardenedService.Operations.Readiness;
 
 /// <summary>
-/// Everything that answers someone without a session. A line here is a decision: whoever adds one says in the review why strangers may.
+/// Everything that answers someone without a session. A line here is a decision: whoever adds one says in the review why strangers may. The tests hold
+/// the routes to it, and the report the service that runs.
 /// </summary>
 internal static class AnonymousEndpoints
 {

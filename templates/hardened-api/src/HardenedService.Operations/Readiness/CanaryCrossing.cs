@@ -1,0 +1,110 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+
+namespace HardenedService.Operations.Readiness;
+
+/// <summary>What the canary could read of others.</summary>
+/// <param name="Faults">What it could.</param>
+/// <param name="Summary">What was tried.</param>
+internal sealed record Crossing(IReadOnlyList<string> Faults, string Summary);
+
+/// <summary>
+/// Signs in as the canary (Recovery:Canary), an account that is there for such things, and asks every call that reads by an id for what belongs to others.
+/// Each has to be answered as an id that nobody has. Nothing changes but the canary's own session, which ends.
+/// </summary>
+internal static class CanaryCrossing
+{
+    private const string Sessions = "/v1/sessions";
+    private const int Created = 201;
+
+    // Every table of tenants' rows that have an id, as something to select from.
+    private const string Tables =
+        """
+        select format('%I.%I', n.nspname, c.relname), c.oid = 'tenancy.organizations'::regclass
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        join pg_attribute key on key.attrelid = c.oid and key.attname = 'id' and key.atttypid = 'uuid'::regtype
+        left join pg_attribute tenant on tenant.attrelid = c.oid and tenant.attname = 'organization_id'
+        where c.relkind in ('r', 'p')
+          and n.nspname not in ('pg_catalog', 'information_schema', 'audit', 'identity', 'platform')
+          and (tenant.attname is not null or c.oid = 'tenancy.organizations'::regclass)
+        order by 1
+        """;
+
+    /// <summary>Tries it, if there is a canary.</summary>
+    /// <exception cref="InconclusiveException">The service is not where it was looked for.</exception>
+    public static async Task<Crossing> RunAsync(ReadinessContext context, CancellationToken cancel)
+    {
+        if (context.Configuration["Recovery:Canary:Email"] is not { Length: > 0 } email)
+        {
+            return new([], "no canary is named (Recovery:Canary), so that none tried to cross them");
+        }
+
+        var calls = (await ServiceDocument.ReadAsync(context, cancel)).Where(call => call.Method == HttpMethod.Get && call.HasParameters && !call.IsOpen).ToList();
+        var ids = await OthersAsync(context, email, cancel);
+        var entry = await context.ProbeAsync(
+            context.Service,
+            HttpMethod.Post,
+            Sessions,
+            request => request.Content = JsonContent.Create(new { email, password = context.Configuration["Recovery:Canary:Password"], transport = "bearer" }),
+            cancel);
+
+        if (entry.Status != Created || entry.Member("token") is not { } token)
+        {
+            return new([FormattableString.Invariant($"the canary cannot sign in: {entry.Status} {entry.Code}")], "");
+        }
+
+        try
+        {
+            return await TryAsync(context, calls, ids, token, cancel);
+        }
+        finally
+        {
+            await context.ProbeAsync(context.Service, HttpMethod.Delete, $"{Sessions}/current", request => Authorize(request, token), CancellationToken.None);
+        }
+    }
+
+    private static async Task<Crossing> TryAsync(
+        ReadinessContext context, List<DocumentedCall> calls, IReadOnlyList<Guid> ids, string token, CancellationToken cancel)
+    {
+        List<string> faults = [];
+
+        foreach (var call in calls)
+        {
+            var nobodys = await AskAsync(Guid.CreateVersion7());
+
+            foreach (var id in ids)
+            {
+                if (await AskAsync(id) is var answer && (answer.Status, answer.Code) != (nobodys.Status, nobodys.Code))
+                {
+                    faults.Add(FormattableString.Invariant($"{call} answers the canary with {answer.Status} for {id}, which belongs to others"));
+                }
+            }
+
+            Task<ProbeAnswer> AskAsync(Guid id) => context.ProbeAsync(context.Service, call.Method, call.Of(id), request => Authorize(request, token), cancel);
+        }
+
+        return new(faults, FormattableString.Invariant($"the canary asked {calls.Count} calls for {ids.Count} ids of others, and got none"));
+    }
+
+    // A few of each table, the newest ids first.
+    private static async Task<IReadOnlyList<Guid>> OthersAsync(ReadinessContext context, string email, CancellationToken cancel)
+    {
+        var tables = await context.QueryAsync(Tables, row => (Name: row.GetString(0), IsOrganizations: row.GetBoolean(1)), cancel);
+        var own = $"""
+            select m.organization_id
+            from tenancy.members m
+            join identity.accounts a on a.id = m.account_id
+            where lower(a.email) = lower({Databases.ProvisioningSql.Literal(email)})
+            """;
+
+        return tables.Count == 0
+            ? []
+            : await context.QueryAsync(
+                string.Join(" union all ", tables.Select(table => $"(select id from {table.Name} where {(table.IsOrganizations ? "id" : "organization_id")} not in ({own}) order by id desc limit 3)")),
+                row => row.GetGuid(0),
+                cancel);
+    }
+
+    private static void Authorize(HttpRequestMessage request, string token) => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+}

@@ -1,0 +1,21 @@
+using HardenedService.Operations.Readiness.Privacy;
+
+namespace HardenedService.Operations.Readiness.Checks;
+
+internal sealed class PrivacyExercised() : EvidenceCheck(
+    new("privacy-exercised", Tier.ThirtyDays, "People get what is held about them, and it goes when they leave")
+    {
+        Proves = "Within 90 days, somebody made for it was exported and erased by the service that runs: the export had no fewer sections than there are tables that tell of "
+            + "people, and no row was left that named them.",
+        DoesNotProve = "That the export of somebody who has used everything is whole (the tests look at that), or that backups, logs and other systems forget them.",
+        How = "Reads the record that `readiness rehearse-privacy` leaves.",
+        Mend = "docs/personal-data.md",
+        Holds = TimeSpan.FromDays(90),
+    },
+    EvidenceKind.PrivacyRehearsal,
+    "run `readiness rehearse-privacy`")
+{
+    protected override Finding Judge(EvidenceRecord record) => record.Fact(PrivacyRehearsal.Fault) is { Length: > 0 } fault
+        ? Finding.Fail(fault)
+        : Finding.Pass(FormattableString.Invariant($"exported in {record.Number("sections")} sections, erased from {record.Number("tables")} tables"));
+}
