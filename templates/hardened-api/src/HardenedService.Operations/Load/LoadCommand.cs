@@ -50,11 +50,6 @@ internal static class LoadCommand
 
     private static void Demand(ParseResult call, LoadOptions options, Uri url)
     {
-        if (!url.IsAbsoluteUri || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
-        {
-            throw new UsageException($"--url is an address such as https://staging.example, and not {url}.");
-        }
-
         if (!url.IsLoopback && !call.GetValue(options.Yes))
         {
             throw new UsageException($"{url} is not on this machine: people may depend on it, and would wait for their answers among the test's. Say --yes if that is meant.");

@@ -12,7 +12,17 @@ internal sealed class LoadOptions
     private static readonly TimeSpan UsualDuration = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan UsualThinkTime = TimeSpan.FromSeconds(5);
 
-    public Option<Uri?> Url { get; } = new("--url") { Description = "Where the service answers. [default: as Service:Address and Service:Port say]" };
+    public Option<Uri?> Url { get; } = new("--url")
+    {
+        Description = "Where the service answers. [default: as Service:Address and Service:Port say]",
+        HelpName = "address",
+
+        // The library has none for addresses.
+        CustomParser = result =>
+            Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                ? url
+                : Refuse<Uri?>(result, $"--url is an address such as https://staging.example, and not {result.Tokens[0].Value}."),
+    };
 
     public Option<int> Users { get; } = NumberOption.Create("--users", 50, MostUsers, "For how many people it stands.");
 
