@@ -30,6 +30,16 @@ public sealed class BenchTests(TemplateFixture template)
     }
 
     [Fact]
+    public async Task The_load_generator_is_asked_for_more_until_it_cannot_beside_what_wrk_gets()
+    {
+        var result = await Dotnet.RunAsync(template.NewFolder(), CancellationToken.None, Tool, "bench", "--load", "--slot", "200", "--connections", "2");
+
+        Assert.True(result.Succeeded, result.Output);
+        Assert.Matches("At most [0-9,]+ answers a second", result.Output);
+        Assert.Matches("wrk(, one thread, 2 connections: [0-9,]+ answers a second| is not here to compare with)", result.Output);
+    }
+
+    [Fact]
     public async Task A_number_out_of_range_is_refused_at_once()
     {
         var result = await Dotnet.RunAsync(template.NewFolder(), CancellationToken.None, Tool, "bench", "--rounds", "0");

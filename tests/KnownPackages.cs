@@ -8,6 +8,7 @@ internal static class KnownPackages
         "FluentMigrator 8.0.1",
         "FluentMigrator.Runner.Core 8.0.1",
         "FluentMigrator.Runner.Postgres 8.0.1",
+        "HdrHistogram 2.5.0",
         "Meziantou.Analyzer 3.0.320",
         "Microsoft.AspNetCore.Identity.EntityFrameworkCore 10.0.14",
         "Microsoft.AspNetCore.Mvc.Testing 10.0.14",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Databases;
+using HardenedService.Operations.Load;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Outbox;
 using HardenedService.Operations.Passwords;
@@ -46,7 +47,7 @@ internal static class OperationsConsole
             return WrongUsage;
         }
         catch (Exception exception) when (exception is MigrationException or ProvisioningException or SettingsException or UserNotFoundException or NotParkedException
-            or RecoveryException or InconclusiveException or LocalClusterException or PostgresNotFoundException or NpgsqlException or InvalidDataException or IOException or UnauthorizedAccessException)
+            or RecoveryException or InconclusiveException or LoadException or LocalClusterException or PostgresNotFoundException or NpgsqlException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync(exception.Message);
             return Failed;
@@ -75,6 +76,7 @@ internal static class OperationsConsole
             RestoreCommand.CreateRestore(configuration),
             RecoveryCommand.Create(configuration),
             ReadinessCommand.Create(configuration),
+            LoadCommand.Create(configuration),
             ConfigCommand.Create(configuration),
             ProbeCommand.Create(configuration),
             PasswordsCommand.Create(),

@@ -18,7 +18,7 @@ internal sealed class ReportTable(int width, bool colors)
             var status = StatusWords.Of(row);
             output.WriteLine($"{StatusWords.Of(row.Tier),-5} {Paint(row, status)}{new string(' ', Math.Max(1, 15 - status.Length))}{row.Concern.Id.PadRight(ids <= wide - 22 ? ids : 0)}".TrimEnd());
 
-            foreach (var line in Lines(row).SelectMany(text => Wrap(text, wide - MarginOfEvidence)))
+            foreach (var line in Lines(row).SelectMany(text => WrappedText.Lines(text, wide - MarginOfEvidence)))
             {
                 output.WriteLine($"{new string(' ', MarginOfEvidence)}{line}");
             }
@@ -26,7 +26,7 @@ internal sealed class ReportTable(int width, bool colors)
 
         output.WriteLine();
 
-        foreach (var line in Wrap(StatusWords.Verdict(report), wide))
+        foreach (var line in WrappedText.Lines(StatusWords.Verdict(report), wide))
         {
             output.WriteLine(line);
         }
@@ -52,24 +52,5 @@ internal sealed class ReportTable(int width, bool colors)
         var color = row.IsBlocking ? 31 : row.Status is CheckStatus.Pass ? 32 : row.Status is CheckStatus.NotApplicable ? 90 : 33;
 
         return colors ? FormattableString.Invariant($"\e[{color}m{status}\e[0m") : status;
-    }
-
-    // At blanks; a word that is longer than a line is cut.
-    private static IEnumerable<string> Wrap(string text, int wide)
-    {
-        var line = "";
-
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => word.Chunk(wide).Select(part => new string(part))))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > wide)
-            {
-                yield return line;
-                line = "";
-            }
-
-            line = line.Length == 0 ? word : $"{line} {word}";
-        }
-
-        yield return line;
     }
 }

@@ -36,7 +36,7 @@ public static class AuditActions
     /// <remarks>The account.</remarks>
     public static readonly AuditAction AccountExported = new("account.exported");
 
-    /// <summary>The account was deleted by its owner; or, by nobody, again after a restore had brought it back.</summary>
+    /// <summary>The account was deleted by its owner; or, by nobody, again after a restore had brought it back, or after a load test.</summary>
     /// <remarks>The account.</remarks>
     public static readonly AuditAction AccountDeleted = new("account.deleted");
 
@@ -123,6 +123,10 @@ public static class AuditActions
     /// <summary>The operator deleted a parked message, undelivered.</summary>
     /// <remarks>The message.</remarks>
     public static readonly AuditAction MessageDiscarded = new("operator.message_discarded");
+
+    /// <summary>A load test of the operator made an account for itself.</summary>
+    /// <remarks>The account.</remarks>
+    public static readonly AuditAction TestAccountMade = new("operator.test_account_made");
 
     /// <summary>The operator, or a verb of the operator's console, recorded something that was proved by being done.</summary>
     /// <remarks>The record, of <c>platform.evidence</c>.</remarks>

@@ -8,7 +8,7 @@ using Npgsql;
 namespace HardenedService.Platform.Privacy;
 
 /// <summary>
-/// Erases again whom a restored backup has brought back: the operator's console marks those accounts. Until the first pass has found nobody left, the
+/// Erases again whom a restored backup has brought back, and the accounts of load tests: the operator's console marks them. Until the first pass has found nobody left, the
 /// service is not ready.
 /// </summary>
 internal sealed partial class RepeatedErasures(NpgsqlDataSource database, IServiceScopeFactory scopes, ILogger<RepeatedErasures> logger) : IWorker
@@ -88,6 +88,6 @@ internal sealed partial class RepeatedErasures(NpgsqlDataSource database, IServi
         EventId = 1702,
         EventName = "ErasedAgain",
         Level = LogLevel.Warning,
-        Message = "The account {Account}, which a restore had brought back, was erased again; whether an organization is left without an owner: {IsOpposed}")]
+        Message = "The account {Account}, which the operator's console had marked, was erased: a restore had brought it back, or a load test had made it; whether an organization is left without an owner: {IsOpposed}")]
     private partial void LogErased(Guid account, bool isOpposed);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using HardenedService.Operations.Load;
 using HardenedService.Platform.Auditing;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Outbox;
@@ -109,6 +110,24 @@ internal static partial class AuditScenarios
             var evidence = await scene.Api.ScalarAsync<Guid>("select id from platform.evidence order by recorded_at desc limit 1");
 
             return new(AuditActions.EvidenceRecorded, Actor: null, evidence) { IsOfOperator = true };
+        },
+        ["operator.test_account_made"] = async scene =>
+        {
+            var email = "";
+            await scene.OperateAsync(async () =>
+            {
+                await using var accounts = await LoadAccounts.MakeAsync(scene.Api.Database.OperatorConnectionString, 1, TestContext.Current.CancellationToken);
+                email = accounts.Users[0].Email;
+            });
+
+            // Its erasure would be recorded too, in the middle of another scenario.
+            var account = await scene.Api.ScalarAsync<Guid>("update identity.accounts set erasure_due = false where email = $1 returning id", email);
+
+            return new(AuditActions.TestAccountMade, Actor: null, account)
+            {
+                IsOfOperator = true,
+                Also = AuditActions.OrganizationFounded,
+            };
         },
         ["organization.founded, by the operator"] = async scene =>
         {

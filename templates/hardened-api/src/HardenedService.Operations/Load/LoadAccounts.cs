@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using HardenedService.Platform.Auditing;
+using HardenedService.Platform.Security;
+using HardenedService.Platform.Tenancy;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HardenedService.Operations.Load;
+
+/// <summary>
+/// The accounts of a load test: confirmed, each with an organization of its own, under addresses that nobody can have (RFC 6761, 6.4), with a password that
+/// nobody but this process knows. What becomes of them, the API does: they are marked as those are who come back by a restore, and it erases them with all
+/// that is theirs. The operator needs no right to delete for that.
+/// </summary>
+internal sealed class LoadAccounts : IAsyncDisposable
+{
+    private const string Domain = "load-test.invalid";
+
+    // One at a time: a second test would take the accounts of the first for left over. Held by the connection, so that it ends with this process.
+    private const string TakeTurn = "select pg_try_advisory_lock(hashtextextended('operations load', 0))";
+
+    private const string Make =
+        """
+        with made as (
+          select *
+          from unnest($1, $2, $3, $4, $5) as made (account, email, organization, account_record, organization_record)
+        ), accounts as (
+          insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
+          select account, email, upper(email), true, $6, gen_random_uuid()::text, gen_random_uuid()::text
+          from made
+        ), organizations as (
+          insert into tenancy.organizations (id, name)
+          select organization, $7
+          from made
+        ), members as (
+          insert into tenancy.members (organization_id, account_id, role)
+          select organization, account, 'owner'
+          from made
+        ), records as (
+          insert into audit.records (id, organization_id, action, outcome, actor_kind, subject_id)
+          select account_record, null, $8, 'success', 'operator', account
+          from made
+          union all
+          select organization_record, organization, $9, 'success', 'operator', organization
+          from made
+          returning id
+        )
+        insert into audit.pending (record_id)
+        select id
+        from records
+        """;
+
+    // Nobody signs in to them, and their sessions end, until they are gone.
+    private const string Mark =
+        """
+        update identity.accounts
+        set erasure_due = true,
+            disabled_at = coalesce(disabled_at, now()),
+            session_epoch = session_epoch + 1
+        where normalized_email like '%@' || upper($1)
+          and not erasure_due
+        """;
+
+    private readonly string _connectionString;
+    private readonly NpgsqlConnection _turn;
+
+    private LoadAccounts(string connectionString)
+    {
+        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ConnectionString;
+        _turn = new NpgsqlConnection(_connectionString);
+    }
+
+    public IReadOnlyList<LoadUser> Users { get; private set; } = [];
+
+    /// <summary>How many a former test had left, because it was killed.</summary>
+    public int Left { get; private set; }
+
+    /// <summary>Makes them.</summary>
+    /// <param name="connectionString">The database, as the operator.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="LoadException">Another load test is under way there.</exception>
+    public static async Task<LoadAccounts> MakeAsync(string connectionString, int count, CancellationToken cancel)
+    {
+        var accounts = new LoadAccounts(connectionString);
+
+        try
+        {
+            await accounts._turn.OpenAsync(cancel);
+            await using var turn = new NpgsqlCommand(TakeTurn, accounts._turn);
+
+            if (!(bool)(await turn.ExecuteScalarAsync(cancel))!)
+            {
+                throw new LoadException("Another load test is under way on this database.");
+            }
+
+            accounts.Left = await accounts.MarkAsync();
+            await accounts.MakeAsync(count, cancel);
+            return accounts;
+        }
+        catch
+        {
+            await accounts._turn.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends them: from here on nobody signs in to them, and the API erases them within a minute. What it has begun, it does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await MarkAsync();
+        await _turn.DisposeAsync();
+    }
+
+    // Not to be cancelled: who stops a test wants them gone. By a connection of its own: the other one may have broken under the load.
+    private async Task<int> MarkAsync()
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(CancellationToken.None);
+        await using var command = new NpgsqlCommand(Mark, connection);
+        command.Parameters.Add(new() { Value = Domain });
+
+        return await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private async Task MakeAsync(int count, CancellationToken cancel)
+    {
+        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var users = Enumerable.Range(1, count).Select(number => new LoadUser($"{run}-{number}@{Domain}", password)).ToList();
+        await using var command = new NpgsqlCommand(Make, _turn);
+        command.Parameters.Add(new() { Value = NewIds() });
+        command.Parameters.Add(new() { Value = users.Select(user => user.Email).ToArray() });
+        command.Parameters.Add(new() { Value = NewIds() });
+        command.Parameters.Add(new() { Value = NewIds() });
+        command.Parameters.Add(new() { Value = NewIds() });
+        command.Parameters.Add(new() { Value = HashOf(password) });
+        command.Parameters.Add(new() { Value = OrganizationStore.OwnName });
+        command.Parameters.Add(new() { Value = AuditActions.TestAccountMade.Name });
+        command.Parameters.Add(new() { Value = AuditActions.OrganizationFounded.Name });
+        await command.ExecuteNonQueryAsync(cancel);
+        Users = users;
+
+        Guid[] NewIds() => [.. Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7())];
+    }
+
+    // Once for all of them, at the cost of every other: signing in shall take what it takes.
+    private static string HashOf(string password) =>
+        new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCost.Iterations })).HashPassword(new object(), password);
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace HardenedService.Operations.Load;
+
+/// <summary>The options of <c>load</c>.</summary>
+internal sealed class LoadOptions
+{
+    private const int MostUsers = 100_000;
+
+    private static readonly TimeSpan UsualDuration = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualThinkTime = TimeSpan.FromSeconds(5);
+
+    public Option<Uri?> Url { get; } = new("--url")
+    {
+        Description = "Where the service answers. [default: as Service:Address and Service:Port say]",
+        HelpName = "address",
+
+        // The library has none for addresses.
+        CustomParser = result =>
+            Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                ? url
+                : Refuse<Uri?>(result, $"--url is an address such as https://staging.example, and not {result.Tokens[0].Value}."),
+    };
+
+    public Option<int> Users { get; } = NumberOption.Create("--users", 50, MostUsers, "For how many people it stands.");
+
+    public Option<TimeSpan?> Duration { get; } = Time("--duration", "For how long calls arrive. [default: 60s]");
+
+    public Option<TimeSpan?> Think { get; } = Time("--think", "How long each of them looks at an answer before the next call, on average. [default: 5s]");
+
+    public Option<double?> Rate { get; } = new("--rate")
+    {
+        Description = "How many calls arrive in a second, on average. [default: users by think time]",
+        HelpName = "number",
+        CustomParser = result =>
+            double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) && rate is >= 0.001 and <= 1_000_000
+                ? rate
+                : Refuse<double?>(result, "--rate is a number from 0.001 to 1000000."),
+    };
+
+    public Option<IReadOnlyList<LoadOperation>?> Mix { get; } = new("--mix")
+    {
+        Description = $"What the calls are: of {string.Join(", ", LoadOperations.All.Select(operation => operation.Name))}. How often, beside the others, may be said too: "
+            + "browse=9,write=1. [default: all]",
+        HelpName = "operations",
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result => LoadMix.Parse(result.Tokens[0].Value, out var fault) ?? Refuse<IReadOnlyList<LoadOperation>?>(result, fault),
+    };
+
+    public Option<string> Slo { get; } = new("--slo")
+    {
+        Description = "What is promised: percentiles of latency (p50, p90, p95, p99, p99.9, max; sign-ins apart), and the ratio of errors.",
+        HelpName = "objectives",
+        DefaultValueFactory = _ => ServiceLevel.Default,
+        CustomParser = result =>
+        {
+            try
+            {
+                ServiceLevel.Parse(result.Tokens[0].Value);
+                return result.Tokens[0].Value;
+            }
+            catch (FormatException exception)
+            {
+                return Refuse<string>(result, $"--slo: {exception.Message}");
+            }
+        },
+    };
+
+    public Option<int[]?> Growth { get; } = new("--growth")
+    {
+        Description = "The same at each of these numbers of people, one after the other, as in 1,10,100,500.",
+        HelpName = "numbers",
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result => Numbers(result.Tokens[0].Value) is var numbers && Array.TrueForAll(numbers, users => users is >= 1 and <= MostUsers)
+            ? numbers
+            : Refuse<int[]?>(result, FormattableString.Invariant($"--growth is a list of numbers from 1 to {MostUsers}, as in 1,10,100,500.")),
+    };
+
+    public Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the report to this file, as JSON." };
+
+    public Option<bool> Yes { get; } = new("--yes") { Description = "It is meant, although the service is not on this machine: people may depend on it." };
+
+    /// <summary>What a call asks for: one plan, or one for each number of people.</summary>
+    public IEnumerable<LoadPlan> Plans(ParseResult call)
+    {
+        var think = call.GetValue(Think) ?? UsualThinkTime;
+
+        return (call.GetValue(Growth) ?? [call.GetValue(Users)]).Select(users => new LoadPlan(
+            users, call.GetValue(Rate) ?? (users / think.TotalSeconds), call.GetValue(Duration) ?? UsualDuration, call.GetValue(Mix) ?? LoadOperations.All));
+    }
+
+    private static int[] Numbers(string text) =>
+        [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Distinct().Order()];
+
+    private static Option<TimeSpan?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "time",
+        CustomParser = result => Durations.TryParse(result.Tokens[0].Value, out var time) ? time : Refuse<TimeSpan?>(result, $"{name} is a time such as 500ms, 60s or 2m."),
+    };
+
+    private static T Refuse<T>(ArgumentResult result, string fault)
+    {
+        result.AddError(fault);
+
+        return default!;
+    }
+}

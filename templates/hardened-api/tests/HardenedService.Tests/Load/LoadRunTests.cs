@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using HardenedService.Operations.Load;
+using Microsoft.AspNetCore.Http;
+
+namespace HardenedService.Tests.Load;
+
+/// <summary>The load generator, against a target in this process.</summary>
+public sealed class LoadRunTests
+{
+    [Fact]
+    public async Task Calls_arrive_at_the_rate_that_was_asked_for()
+    {
+        var report = await LoadTarget.AskAsync(_ => Task.CompletedTask, rate: 400, seconds: 2);
+
+        // Of 800 by chance: five standard deviations.
+        Assert.InRange(report.All.Count, 660, 940);
+        Assert.Equal((0, 0), (report.All.Errors, report.All.Limited));
+        Assert.Equal(report.All.Count, report.Seconds.Sum(second => second.Started));
+        Assert.Equal(report.All.Count, report.Seconds.Sum(second => second.Finished));
+        Assert.Equal(report.Seconds.Select(second => second.Second).Distinct().Order(), report.Seconds.Select(second => second.Second));
+        Assert.InRange(report.All.P50, 0.001, report.All.Max);
+    }
+
+    [Fact]
+    public async Task A_target_that_stands_still_is_asked_all_the_same_and_all_who_came_meanwhile_have_waited()
+    {
+        var began = new Lazy<Stopwatch>(Stopwatch.StartNew);
+        var stands = (From: TimeSpan.FromSeconds(1), Until: TimeSpan.FromSeconds(2));
+        var report = await LoadTarget.AskAsync(
+            async context =>
+            {
+                if (began.Value.Elapsed > stands.From && stands.Until - began.Value.Elapsed is { Ticks: > 0 } rest)
+                {
+                    await Task.Delay(rest, context.RequestAborted);
+                }
+            },
+            rate: 200,
+            seconds: 3);
+
+        // A third came while it stood still, and waited for half a second on average. A client that waits for its answer would have met one slow call.
+        Assert.InRange(report.All.P99, 700, 30_000);
+        Assert.InRange(report.All.P90, 300, 30_000);
+        Assert.Equal(0, report.All.Errors);
+    }
+
+    [Fact]
+    public async Task Latency_counts_from_when_a_call_was_due_and_not_from_when_it_was_made()
+    {
+        // The generator itself is kept from its work, as by a machine that is too busy.
+        var held = 0;
+        var report = await LoadTarget.AskAsync(
+            _ => Task.CompletedTask,
+            rate: 200,
+            seconds: 1.5,
+            plan => plan with
+            {
+                Mix = [plan.Mix[0] with
+                {
+                    Request = (user, random) =>
+                    {
+                        if (++held == 100)
+                        {
+                            TestContext.Current.CancellationToken.WaitHandle.WaitOne(500);
+                        }
+
+                        return plan.Mix[0].Request(user, random);
+                    },
+                }],
+            });
+
+        Assert.InRange(report.All.P99, 400, 30_000);
+        Assert.InRange(report.GeneratorP99, 400, 30_000);
+    }
+
+    [Fact]
+    public async Task Failures_are_counted_by_their_kind()
+    {
+        var calls = 0;
+        var report = await LoadTarget.AskAsync(
+            context =>
+            {
+                context.Response.StatusCode = Interlocked.Increment(ref calls) % 2 == 0 ? StatusCodes.Status500InternalServerError : StatusCodes.Status204NoContent;
+                return Task.CompletedTask;
+            },
+            rate: 200,
+            seconds: 0.5);
+
+        Assert.InRange(report.All.Errors, 1, report.All.Count);
+        Assert.Equal([new LoadFailure("500", report.All.Errors)], report.All.Failures);
+        Assert.Equal(report.All.Errors, report.Seconds.Sum(second => second.Errors));
+        Assert.False(report.SloMet);
+    }
+
+    [Fact]
+    public async Task Nobody_at_home_is_a_failure_of_each_call()
+    {
+        var report = await LoadTarget.AskAsync(new Uri("http://127.0.0.1:1"), rate: 100, seconds: 0.5);
+
+        Assert.Equal(report.All.Count, report.All.Errors);
+        Assert.Equal("no connection, or it broke", Assert.Single(report.All.Failures).What);
+    }
+
+    [Fact]
+    public async Task Who_is_asked_to_wait_does_and_what_they_would_have_asked_is_counted_apart()
+    {
+        var calls = 0;
+        var report = await LoadTarget.AskAsync(
+            context =>
+            {
+                Interlocked.Increment(ref calls);
+                context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                context.Response.Headers.RetryAfter = "60";
+                return Task.CompletedTask;
+            },
+            rate: 50,
+            seconds: 1);
+
+        Assert.InRange(calls, 1, report.All.Count - 1);
+        Assert.Equal((0, report.All.Count), (report.All.Errors, report.All.Limited));
+        Assert.Contains(report.Misses, miss => miss.Contains("turned away by its rate limits", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_target_that_is_stuck_is_asked_by_no_more_than_so_many_at_once_and_the_rest_are_errors()
+    {
+        var calls = 0;
+        var report = await LoadTarget.AskAsync(
+            async context =>
+            {
+                Interlocked.Increment(ref calls);
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            },
+            rate: 100,
+            seconds: 0.5,
+            plan => plan with { MostInFlight = 3, Patience = TimeSpan.FromSeconds(2) });
+
+        Assert.Equal(3, calls);
+        Assert.Equal(report.All.Count, report.All.Errors);
+        Assert.Equal(
+            [new LoadFailure("not made: too many under way", report.All.Count - 3), new LoadFailure("no answer in time", 3)],
+            report.All.Failures);
+    }
+
+    [Fact]
+    public async Task It_ends_when_it_is_told_to_with_what_it_has_found_by_then()
+    {
+        using var stop = new CancellationTokenSource();
+        var calls = 0;
+        var watch = Stopwatch.StartNew();
+        var report = await LoadTarget.AskAsync(
+            async context =>
+            {
+                if (Interlocked.Increment(ref calls) >= 20)
+                {
+                    await stop.CancelAsync();
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                }
+            },
+            rate: 100,
+            seconds: 3600,
+            cancel: stop.Token);
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        Assert.InRange(report.All.Count, 1, 1000);
+        Assert.Equal(0, report.All.Errors);
+    }
+}
