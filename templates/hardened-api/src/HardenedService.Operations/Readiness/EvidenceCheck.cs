@@ -6,7 +6,7 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="missing">What to do where it never was, in a few words.</param>
 internal abstract class EvidenceCheck(Concern concern, string kind, string missing) : IReadinessCheck
 {
-    public Concern Concern => concern;
+    public Concern Concern { get; } = concern with { IsOfDeployment = true };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
@@ -17,8 +17,8 @@ internal abstract class EvidenceCheck(Concern concern, string kind, string missi
 
         var when = FormattableString.Invariant($"{record.RecordedAt:yyyy-MM-dd}, {age.TotalDays:0} days ago");
 
-        return age > concern.Holds
-            ? new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {concern.Holds.Value.TotalDays:0} days"))
+        return age > Concern.Holds
+            ? new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {Concern.Holds.Value.TotalDays:0} days"))
             : Judge(record) is var finding && finding.Evidence.Length > 0 ? finding with { Evidence = $"{when}: {finding.Evidence}" } : finding with { Evidence = when };
     }
 

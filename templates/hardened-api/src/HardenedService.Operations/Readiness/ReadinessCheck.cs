@@ -33,6 +33,9 @@ internal sealed record Concern(string Id, Tier Tier, string Title)
 
     /// <summary>For how long what was found holds. Null, the default, for what is looked at anew each time.</summary>
     public TimeSpan? Holds { get; init; }
+
+    /// <summary>It tells of a deployment, its settings and what was done with it, and not of the build: what is not deployed yet cannot be judged by it.</summary>
+    public bool IsOfDeployment { get; init; }
 }
 
 /// <summary>What came of a check.</summary>

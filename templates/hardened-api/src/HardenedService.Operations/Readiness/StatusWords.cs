@@ -3,6 +3,8 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>What statuses and tiers are called, in every form of the report.</summary>
 internal static class StatusWords
 {
+    public const string Overdue = "overdue";
+
     public static string Of(CheckStatus status) => status switch
     {
         CheckStatus.Pass => "pass",
@@ -21,13 +23,15 @@ internal static class StatusWords
     };
 
     /// <summary>Of a whole line: what is overdue says so.</summary>
-    public static string Of(ReadinessRow row) => row.IsOverdue ? "overdue" : Of(row.Status);
+    public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
-    public static string Verdict(ReadinessReport report) => report switch
+    /// <summary>What came of it all, in a sentence.</summary>
+    public static string Verdict(ReadinessReport report) => (report.Rows.Count(row => row.IsBlocking), report.Rows.Count(row => row.Status is CheckStatus.Waived)) switch
     {
-        { IsReady: true } when report.Rows.Any(row => row.Status is CheckStatus.Waived) =>
-            FormattableString.Invariant($"Ready, but for {report.Rows.Count(row => row.Status is CheckStatus.Waived)} gaps that are written down and not yet due."),
-        { IsReady: true } => "Ready.",
-        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way."),
+        (0, 0) => "Ready.",
+        (0, 1) => "Ready, but for 1 gap that is written down and not yet due.",
+        (0, var gaps) => FormattableString.Invariant($"Ready, but for {gaps} gaps that are written down and not yet due."),
+        (1, _) => FormattableString.Invariant($"Not ready: 1 of {report.Rows.Count} lines stands in the way."),
+        var (blocking, _) => FormattableString.Invariant($"Not ready: {blocking} of {report.Rows.Count} lines stand in the way."),
     };
 }
