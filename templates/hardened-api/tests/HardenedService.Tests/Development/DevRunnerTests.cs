@@ -1,4 +1,7 @@
 using System.Net;
+using HardenedService.Operations;
+using HardenedService.Platform.Configuration;
+using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Tests.Development;
 
@@ -48,6 +51,28 @@ public sealed class DevRunnerTests
         Assert.Contains("holds a password that is a placeholder or a development secret", dev.Output, StringComparison.Ordinal);
         Assert.Contains("the API ended before it was ready, with exit code 78: its output is above.", dev.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", dev.Output, StringComparison.Ordinal);
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_console_works_on_a_run_by_the_settings_that_it_leaves()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
+        var data = RunningDev.NewData();
+        using var dev = await RunningDev.StartReadyAsync(data);
+        using var settings = new ConfigurationManager();
+        settings["Secrets:Directory"] = Path.Combine(data, "console");
+        settings.AddSecretFiles();
+        await using var output = new StringWriter();
+        var cancel = TestContext.Current.CancellationToken;
+
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["migrate", "status"], settings, output, output, cancel));
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["recovery", "show"], settings, output, output, cancel));
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["probe"], settings, output, output, cancel));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, "console", "Operations__OperatorConnectionString")));
+
+        Assert.Equal(0, await dev.TerminateAsync());
+        await dev.GoneAsync();
         Directory.Delete(data, recursive: true);
     }
 
