@@ -25,13 +25,11 @@ internal static class StatusWords
     /// <summary>Of a whole line: what is overdue says so.</summary>
     public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
-    /// <summary>What came of it all, in a sentence.</summary>
-    public static string Verdict(ReadinessReport report) => (report.Rows.Count(row => row.IsBlocking), report.Rows.Count(row => row.Status is CheckStatus.Waived)) switch
+    public static string Verdict(ReadinessReport report) => report switch
     {
-        (0, 0) => "Ready.",
-        (0, 1) => "Ready, but for 1 gap that is written down and not yet due.",
-        (0, var gaps) => FormattableString.Invariant($"Ready, but for {gaps} gaps that are written down and not yet due."),
-        (1, _) => FormattableString.Invariant($"Not ready: 1 of {report.Rows.Count} lines stands in the way."),
-        var (blocking, _) => FormattableString.Invariant($"Not ready: {blocking} of {report.Rows.Count} lines stand in the way."),
+        { IsReady: true } when report.Rows.Count(row => row.Status is CheckStatus.Waived) is > 0 and var gaps =>
+            FormattableString.Invariant($"Ready, but for {gaps} {(gaps == 1 ? "gap that is" : "gaps that are")} written down and not yet due."),
+        { IsReady: true } => "Ready.",
+        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way."),
     };
 }
