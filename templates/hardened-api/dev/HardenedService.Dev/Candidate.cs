@@ -8,7 +8,10 @@ internal static class Candidate
 {
     /// <summary>Starts a service of its own, and has the console look at it.</summary>
     /// <exception cref="DevException">It is not ready.</exception>
-    public static Task<string> RunAsync(string tier, FileInfo? html, string? postgres, CancellationToken stop) => ThrowawayService.RunAsync(postgres, stop, async services =>
+    public static Task<string> RunAsync(string tier, FileInfo? html, string? postgres, CancellationToken stop) =>
+        ThrowawayService.RunAsync(postgres, services => JudgeAsync(services, tier, html, stop), stop);
+
+    private static async Task<string> JudgeAsync(DevServices services, string tier, FileInfo? html, CancellationToken stop)
     {
         using var configuration = new ConfigurationManager();
 
@@ -23,5 +26,5 @@ internal static class Candidate
         return await OperationsConsole.InvokeAsync(call, configuration, Console.Out, Console.Error, stop) == 0
             ? "The build may be deployed, as far as it can be told before."
             : throw new DevException("The build is not ready: see above.");
-    });
+    }
 }

@@ -26,7 +26,7 @@ internal static class Drill
 
         try
         {
-            return await ThrowawayService.RunAsync(postgres, stop, services => UseAsync(services, folder, postgres, stop));
+            return await ThrowawayService.RunAsync(postgres, services => UseAsync(services, folder, postgres, stop), stop);
         }
         finally
         {

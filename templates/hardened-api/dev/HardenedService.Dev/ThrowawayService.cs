@@ -8,7 +8,7 @@ internal static class ThrowawayService
 {
     /// <summary>Starts it, and ends it when it has been used.</summary>
     /// <exception cref="DevException">It does not start.</exception>
-    public static async Task<string> RunAsync(string? postgres, CancellationToken stop, Func<DevServices, Task<string>> use)
+    public static async Task<string> RunAsync(string? postgres, Func<DevServices, Task<string>> use, CancellationToken stop)
     {
         var ports = FreePorts(3);
 
