@@ -18,7 +18,7 @@ internal sealed class Markup
     /// <summary>An interpolated string, whose holes take text, numbers, days and other markup.</summary>
     public static Markup Html(MarkupHandler html) => new(html.ToString());
 
-    public static Markup All(IEnumerable<Markup> parts) => new(string.Join('\n', parts));
+    public static Markup All(IEnumerable<Markup> parts, string between = "\n") => new(string.Join(between, parts));
 
     /// <summary>A resource that lies beside this class.</summary>
     public static Markup Resource(string name)

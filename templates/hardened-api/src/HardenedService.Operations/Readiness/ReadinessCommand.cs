@@ -25,8 +25,8 @@ internal static class ReadinessCommand
         var json = new Option<FileInfo?>("--json") { Description = "Also write the report to this file, as JSON." };
         var html = new Option<FileInfo?>("--html") { Description = "Also write it to this file, as a page to read and to hand on." };
         var since = new Option<FileInfo?>("--since") { Description = "The report to compare with on that page, as --json wrote it. [default: the one that --json is about to replace]" };
-        var url = new Option<Uri?>("--url") { Description = "Where the service answers. [default: as Service:Address and Service:Port say]" };
-        var management = new Option<Uri?>("--management-url") { Description = "Where its management port answers. [default: as Service:ManagementPort says]" };
+        var url = AddressOption.Create("--url", "Where the service answers. [default: as Service:Address and Service:Port say]");
+        var management = AddressOption.Create("--management-url", "Where its management port answers. [default: as Service:ManagementPort says]");
         var repository = new Option<DirectoryInfo?>("--repository") { Description = $"The solution's folder. [default: the first one from here upwards that has a {ReadinessFile.Name}]" };
         var command = new Command(
             "readiness",

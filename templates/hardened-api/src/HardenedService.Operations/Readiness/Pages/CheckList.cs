@@ -20,9 +20,9 @@ internal static class CheckList
         <summary><h4>{row.Concern.Title}</h4> {PageWords.Status(row)}</summary>
         <dl>
         <dt>Found</dt><dd><bdi>{row.Evidence}</bdi></dd>
-        <dt>Proves</dt><dd>{row.Concern.Proves}</dd>
-        <dt>Does not prove</dt><dd>{row.Concern.DoesNotProve}</dd>
-        <dt>How</dt><dd>{row.Concern.How}</dd>
+        <dt>Proves</dt><dd>{PageWords.Sentence(row.Concern.Proves)}</dd>
+        <dt>Does not prove</dt><dd>{PageWords.Sentence(row.Concern.DoesNotProve)}</dd>
+        <dt>How</dt><dd>{PageWords.Sentence(row.Concern.How)}</dd>
         <dt>Holds for</dt><dd>{(row.Concern.Holds is { } time ? Html($"{time.TotalDays:0} days") : Html($"now: it is looked at each time"))}</dd>
         <dt>How to mend it</dt><dd><code>{row.Concern.Mend}</code></dd>
         <dt>Its name</dt><dd><code>{row.Concern.Id}</code></dd>

@@ -29,6 +29,9 @@ internal static class PageWords
 
     public static Markup Moment(DateTimeOffset moment) => Html($"""<time datetime="{moment:yyyy-MM-ddTHH:mm:ssZ}">{moment:yyyy-MM-dd HH:mm} UTC</time>""");
 
+    /// <summary>A sentence of ours: what stands in backticks is code.</summary>
+    public static Markup Sentence(string text) => All(text.Split('`').Select((part, index) => index % 2 == 1 ? Html($"<code>{part}</code>") : Html($"{part}")), "");
+
     /// <summary>A day, and how far away it is.</summary>
     public static Markup Day(DateOnly day, DateOnly today) => Html($"<time>{day}</time> {Distance(day.DayNumber - today.DayNumber)}");
 

@@ -34,7 +34,7 @@ internal static class ReadinessPage
         : Html($"Not released yet, as far as {ReadinessFile.Name} says.");
 
     private static Markup Stand(ReadinessReport report) => Html($"""
-        <table>
+        <table class="stand">
         <caption>There is no average: a single must that does not hold is enough for a no.</caption>
         <thead>
         <tr><th scope="col">When</th><th scope="col">Pass</th><th scope="col">Waived</th><th scope="col">Open</th><th scope="col">In the way</th><th scope="col">N/a</th></tr>
