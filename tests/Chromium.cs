@@ -10,8 +10,8 @@ internal static class Chromium
     private static readonly string[] Arguments =
         ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-    // Its sandbox asks for what containers and root do not have. It visits nothing but the service under test.
-    public static Task<IBrowserContext> StartAsync(IPlaywright playwright, string profile) =>
+    // Its sandbox asks for what containers and root do not have. It visits nothing but what is under test.
+    public static Task<IBrowserContext> StartAsync(IPlaywright playwright, string profile, bool keepsPolicy = false) =>
         playwright.Chromium.LaunchPersistentContextAsync(profile, new()
         {
             ExecutablePath = Find(),
@@ -20,7 +20,7 @@ internal static class Chromium
             Args = Arguments,
 
             // The service's own policy lets no page fetch anything; its users' pages come with theirs.
-            BypassCSP = true,
+            BypassCSP = !keepsPolicy,
         });
 
     private static string Find()

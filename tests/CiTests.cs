@@ -27,7 +27,7 @@ public sealed partial class CiTests(TemplateFixture template)
         var all = await RunAsync(scaffold);
         Assert.True(all.ExitCode == 0, all.Output);
         Assert.Matches(PassedTests(), all.Output);
-        string[] passed = ["restore", "build", "format", "lint", "squawk", "sbom", "test", "packages", "drill"];
+        string[] passed = ["restore", "build", "format", "lint", "squawk", "sbom", "test", "packages", "drill", "readiness"];
         Assert.All(passed, step => Assert.Matches($@"(?m)^{step}\s+passed", all.Output));
         Assert.Matches(@"(?m)^image\s+not run.* docker", all.Output);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(scaffold.Directory, "artifacts", "tests"), "*.trx"));

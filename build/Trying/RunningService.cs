@@ -6,11 +6,14 @@ namespace HardenedStarter.Build.Trying;
 /// <summary>The scaffolded service under its own development runner.</summary>
 internal sealed class RunningService : IAsyncDisposable
 {
+    private const string ConsoleLine = "the console's settings are in ";
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<string> _output = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _console = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SupervisedProcess _runner;
 
     private RunningService(string solution, string data, ServicePorts ports, string configuration, IReadOnlyDictionary<string, string> settings, string[] options)
@@ -34,6 +37,9 @@ internal sealed class RunningService : IAsyncDisposable
 
     /// <summary>What the runner has written so far.</summary>
     public string Output => string.Join('\n', _output);
+
+    /// <summary>The directory with the settings of the operator's console.</summary>
+    public Task<string> ConsoleSettingsAsync(CancellationToken cancel) => _console.Task.WaitAsync(Patience, cancel);
 
     public static string ProjectOf(string solution) => Directory.EnumerateFiles(Path.Combine(solution, "dev"), "*.Dev.csproj", SearchOption.AllDirectories).Single();
 
@@ -82,6 +88,11 @@ internal sealed class RunningService : IAsyncDisposable
         if (line.StartsWith("ready http", StringComparison.Ordinal))
         {
             _ready.TrySetResult();
+        }
+
+        if (line.StartsWith(ConsoleLine, StringComparison.Ordinal))
+        {
+            _console.TrySetResult(line[ConsoleLine.Length..line.LastIndexOf(':')]);
         }
     }
 }

@@ -25,7 +25,12 @@ internal sealed class Trial(string name, string? output, bool keepRunning, IAnsi
 
         using var client = new ServiceClient(service.Ports, cancel);
         await new Walkthrough(client, _steps).RunAsync();
+        var summary = await _steps.RunAsync(
+            "Asking whether people may depend on it",
+            () => ReadinessSummary.OfAsync(solution, service, workspace, cancel),
+            _ => "Asked whether people may depend on it: readiness");
         console.WriteLine($"All of it worked, in {_steps.Total.TotalSeconds:0} s.");
+        console.WriteLine($"{Environment.NewLine}{summary}");
 
         if (keepRunning)
         {

@@ -37,7 +37,7 @@ internal static class CiCommand
             DefaultValueFactory = _ => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
         };
         var filter = new Option<string?>("--filter") { Description = "Which tests the step test runs, as `dotnet test --filter` takes it; all, if not given.", HelpName = "expression" };
-        var list = string.Join(Environment.NewLine, Steps.All.Select(step => $"  {step.Name,-8}  {step.Description}"));
+        var list = string.Join(Environment.NewLine, Steps.All.Select(step => $"  {step.Name,-9}  {step.Description}"));
         var command = new RootCommand($"Runs what CI runs, step by step:{Environment.NewLine}{Environment.NewLine}{list}") { names, strict, filter };
         command.SetAction(async (call, _) =>
         {

@@ -74,6 +74,6 @@ internal sealed class CiRun(Workshop workshop, bool isStrict, TextWriter output)
 
     private sealed record Result(string Step, string Outcome, TimeSpan Time, string Why)
     {
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Step,-8} {Outcome,-7} {Time.TotalSeconds,6:0.0} s  {Why}").TrimEnd();
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Step,-9} {Outcome,-7} {Time.TotalSeconds,6:0.0} s  {Why}").TrimEnd();
     }
 }

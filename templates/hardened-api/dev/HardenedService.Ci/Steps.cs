@@ -21,6 +21,7 @@ internal static class Steps
         new("packages", "finds packages with known vulnerabilities, and writes what it found to artifacts/packages.json", "restore", PackageAudit.RunAsync),
         new("image", "builds the container image", null, ImageAsync),
         new("drill", "backs up a running service, restores the backup and looks at it", "build", DrillAsync),
+        new("readiness", "judges the build as a candidate for a release, and writes the report to artifacts/readiness", "build", ReadinessAsync),
     ];
 
     private static Task RestoreAsync(Workshop workshop) => workshop.DotnetAsync("restore", workshop.Solution, "--locked-mode");
@@ -89,4 +90,8 @@ internal static class Steps
 
     private static Task DrillAsync(Workshop workshop) => workshop.DotnetAsync(
         "run", "--project", "dev/HardenedService.Dev", "--configuration", "Release", "--no-build", "--", "drill");
+
+    private static Task ReadinessAsync(Workshop workshop) => workshop.DotnetAsync(
+        "run", "--project", "dev/HardenedService.Dev", "--configuration", "Release", "--no-build", "--",
+        "readiness", "--tier", "must", "--html", Path.Combine(workshop.EmptyArtifacts("readiness"), "readiness.html"));
 }

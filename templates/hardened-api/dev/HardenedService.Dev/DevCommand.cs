@@ -50,6 +50,7 @@ internal static class DevCommand
             return Failed;
         }, stopped: 0));
         command.Subcommands.Add(DrillOf());
+        command.Subcommands.Add(ReadinessOf());
 
         // Signals are ours: the library would cut a stop short.
         return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
@@ -64,6 +65,22 @@ internal static class DevCommand
             DevRun.Say(await Drill.RunAsync(call.GetValue(postgres), stop));
             return 0;
         }, stopped: Failed));
+
+        return command;
+    }
+
+    private static Command ReadinessOf()
+    {
+        var tier = new Option<string>("--tier") { Description = "must, 30d or all, as the console's verb takes it.", DefaultValueFactory = _ => "must" };
+        tier.AcceptOnlyFromAmong("must", "30d", "all");
+        var postgres = new Option<string?>("--postgres") { Description = Postgres.Description, HelpName = Postgres.HelpName };
+        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file, as a page." };
+        var command = new Command("readiness", "Runs the service on a database that is thrown away, and judges this build as a candidate for a release.") { tier, html, postgres };
+        command.SetAction((call, _) => RunAsync(async stop =>
+        {
+            DevRun.Say(await Candidate.RunAsync(call.GetRequiredValue(tier), call.GetValue(html), call.GetValue(postgres), stop));
+            return 0;
+        }));
 
         return command;
     }

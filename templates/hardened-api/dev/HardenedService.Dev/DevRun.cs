@@ -58,10 +58,12 @@ internal static class DevRun
             mail.SmtpPort);
         await api.ReadyAsync(stop);
         await using var observers = options.Observe ? Observers.Start(Path.Combine(cluster.DataDirectory, "observe"), options.ManagementPort, Say) : null;
+        var services = new DevServices(new Uri($"http://127.0.0.1:{options.Port}"), ConsoleSettings(options, cluster, passwords), mail);
+        Say($"the console's settings are in {services.WriteConsoleSettings(cluster.DataDirectory)}: name it in Secrets__Directory");
         await Console.Out.WriteLineAsync($"ready http://127.0.0.1:{options.Port}");
         if (use is not null)
         {
-            return await use(new DevServices(new Uri($"http://127.0.0.1:{options.Port}"), As(cluster, DatabaseRoles.Operator, passwords.Operator), mail));
+            return await use(services);
         }
 
         var ended = await Task.WhenAny(api.Exited, cluster.Exited).WaitAsync(stop);
@@ -75,6 +77,16 @@ internal static class DevRun
 
     private static string As(LocalCluster cluster, string role, string password) =>
         new NpgsqlConnectionStringBuilder(cluster.ConnectionString(Provisioning.DefaultDatabase)) { Username = role, Password = password }.ConnectionString;
+
+    private static Dictionary<string, string> ConsoleSettings(DevOptions options, LocalCluster cluster, RolePasswords passwords) => new()
+    {
+        [DevServices.Operator] = As(cluster, DatabaseRoles.Operator, passwords.Operator),
+        ["Operations:OwnerConnectionString"] = As(cluster, DatabaseRoles.Owner, passwords.Owner),
+        ["Service:Address"] = "localhost",
+        ["Service:Port"] = $"{options.Port}",
+        ["Service:ManagementPort"] = $"{options.ManagementPort}",
+        ["Service:PublicUrl"] = $"http://localhost:{options.Port}",
+    };
 
     private static List<Socket> HoldPorts(params (int Port, string Option)[] ports)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using HardenedService.Operations;
 using HardenedService.Operations.Postgres;
@@ -24,24 +23,14 @@ internal static class Drill
     public static async Task<string> RunAsync(string? postgres, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("drill-");
-        var ports = FreePorts(3);
-
-        // Not within it: whoever runs PostgreSQL could not enter.
-        var data = $"{folder.FullName}-data";
 
         try
         {
-            var options = new DevOptions(ports[0], ports[1], ports[2], data, Reset: false, "Development", postgres);
-            return await DevRun.RunAsync(options, stop, services => UseAsync(services, folder, postgres, stop));
+            return await ThrowawayService.RunAsync(postgres, services => UseAsync(services, folder, postgres, stop), stop);
         }
         finally
         {
             folder.Delete(recursive: true);
-
-            if (Directory.Exists(data))
-            {
-                Directory.Delete(data, recursive: true);
-            }
         }
     }
 
@@ -54,7 +43,7 @@ internal static class Drill
         using var configuration = new ConfigurationManager();
         configuration["Backup:Directory"] = Path.Combine(folder.FullName, "backups");
         configuration["Backup:KeyFile"] = key;
-        configuration["Operations:OperatorConnectionString"] = services.OperatorConnectionString;
+        configuration[DevServices.Operator] = services.ConsoleSettings[DevServices.Operator];
         configuration["Recovery:Canary:Email"] = Email;
         configuration["Recovery:Canary:Password"] = password;
         string[] programs = postgres is null ? [] : ["--postgres", postgres];
@@ -109,15 +98,5 @@ internal static class Drill
         }
 
         throw new DevException($"No mail for {Email} came within {LongestDelivery.TotalSeconds:0} s.");
-    }
-
-    private static int[] FreePorts(int number)
-    {
-        var listeners = Enumerable.Range(0, number).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-
-        return ports;
     }
 }

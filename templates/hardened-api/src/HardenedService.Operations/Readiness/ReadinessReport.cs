@@ -11,7 +11,11 @@ internal sealed record ReadinessRow(Concern Concern, Tier Tier, CheckStatus Stat
     /// <summary>Nobody should depend on the service while this is so.</summary>
     public bool IsBlocking => IsOverdue || (Tier is Tier.Must && Status is CheckStatus.Fail or CheckStatus.Error or CheckStatus.Stale);
 
+    /// <summary>It has a gap whose last day is over.</summary>
     public bool IsOverdue { get; init; }
+
+    /// <summary>There is nothing to do about it.</summary>
+    public bool IsMet => Status is CheckStatus.Pass or CheckStatus.NotApplicable;
 }
 
 /// <summary>What a run of all checks came to. There is no average: one must that fails is enough.</summary>
@@ -20,7 +24,11 @@ internal sealed record ReadinessRow(Concern Concern, Tier Tier, CheckStatus Stat
 /// <param name="Rows">By tier, and the worst first.</param>
 internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadOnlyList<ReadinessRow> Rows)
 {
-    private const int GraceDays = 30;
+    /// <summary>How long after the first release what is not a must at once may be open.</summary>
+    public const int GraceDays = 30;
+
+    /// <summary>The day of the first release; null before it.</summary>
+    public DateOnly? FirstRelease { get; init; }
 
     /// <summary>No must fails, is stale or cannot be told, and no gap is overdue.</summary>
     public bool IsReady => !Rows.Any(row => row.IsBlocking);
@@ -34,7 +42,7 @@ internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadO
         var today = DateOnly.FromDateTime(at.UtcDateTime);
         var gaps = file.Gaps.ToDictionary(gap => gap.Check);
 
-        return new(at, service, [.. found.Select(Row).OrderBy(row => row.Tier).ThenByDescending(row => row.IsBlocking).ThenByDescending(row => row.Status is CheckStatus.Waived)]);
+        return new(at, service, [.. found.Select(Row).OrderBy(row => row.Tier).ThenByDescending(row => row.IsBlocking).ThenByDescending(row => row.Status is CheckStatus.Waived)]) { FirstRelease = file.FirstRelease };
 
         ReadinessRow Row((Concern Concern, Finding Finding) result)
         {

@@ -14,6 +14,7 @@ internal static class ReportJson
             report.At,
             report.Service,
             Ready = report.IsReady,
+            Verdict = StatusWords.Verdict(report),
             Checks = report.Rows.Select(row => new
             {
                 row.Concern.Id,

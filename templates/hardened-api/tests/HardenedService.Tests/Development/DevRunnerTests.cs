@@ -1,4 +1,7 @@
 using System.Net;
+using HardenedService.Operations;
+using HardenedService.Platform.Configuration;
+using Microsoft.Extensions.Configuration;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Development;
@@ -60,6 +63,28 @@ public sealed class DevRunnerTests
         await Eventually.HoldsAsync(() => drill.Output.Contains("starting the API", StringComparison.Ordinal), "the drill under way");
 
         Assert.Equal(1, await drill.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task The_console_works_on_a_run_by_the_settings_that_it_leaves()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send.");
+        var data = RunningDev.NewData();
+        using var dev = await RunningDev.StartReadyAsync(data);
+        using var settings = new ConfigurationManager();
+        settings["Secrets:Directory"] = Path.Combine(data, "console");
+        settings.AddSecretFiles();
+        await using var output = new StringWriter();
+        var cancel = TestContext.Current.CancellationToken;
+
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["migrate", "status"], settings, output, output, cancel));
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["recovery", "show"], settings, output, output, cancel));
+        Assert.Equal(0, await OperationsConsole.InvokeAsync(["probe"], settings, output, output, cancel));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, "console", "Operations__OperatorConnectionString")));
+
+        Assert.Equal(0, await dev.TerminateAsync());
+        await dev.GoneAsync();
+        Directory.Delete(data, recursive: true);
     }
 
     [Fact]

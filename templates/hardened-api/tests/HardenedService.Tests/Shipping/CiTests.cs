@@ -89,7 +89,7 @@ public sealed class CiTests
 
         Assert.EndsWith($"{conclusion}{Environment.NewLine}", output.ToString(), StringComparison.Ordinal);
         Assert.Equal(failing == "a" || missing == "a" ? ["a", "c"] : ["a", "b", "c"], ran);
-        Assert.All(failing, name => Assert.Contains($"{name,-8} failed", output.ToString(), StringComparison.Ordinal));
+        Assert.All(failing, name => Assert.Contains($"{name,-9} failed", output.ToString(), StringComparison.Ordinal));
 
         Step Step(string name, string? needs = null) => new(name, $"does {name}", needs, _ =>
         {

@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace HardenedService.Operations;
+
+/// <summary>An option that is the address of a service: the library knows no conversion to one.</summary>
+internal static class AddressOption
+{
+    /// <summary>An absolute address of HTTP or HTTPS; null if it is not given.</summary>
+    /// <param name="name">The option, with its dashes.</param>
+    /// <param name="description">What it says in the help text.</param>
+    public static Option<Uri?> Create(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "address",
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+            {
+                return address;
+            }
+
+            result.AddError($"{name} is an address such as https://orders.example.org.");
+            return null;
+        },
+    };
+}

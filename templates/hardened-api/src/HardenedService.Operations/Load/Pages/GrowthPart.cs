@@ -1,0 +1,33 @@
+using System.Globalization;
+using HardenedService.Operations.Pages;
+using static HardenedService.Operations.Pages.Markup;
+
+namespace HardenedService.Operations.Load.Pages;
+
+/// <summary>The same at more and more people.</summary>
+internal static class GrowthPart
+{
+    // Each number of people has the same room: 1, 10, 100 and 500 would lie on top of each other.
+    public static Markup Render(IReadOnlyList<LoadGrowth> growth) => Html($"""
+        {Plot(growth, "Milliseconds that calls took, by the number of people", "ms").Render(
+            new("p50", [.. growth.Select((step, index) => ((double)index, (double?)step.P50))]),
+            new("p99", [.. growth.Select((step, index) => ((double)index, (double?)step.P99))]))}
+        {Plot(growth, "Calls answered in a second, by the number of people", "per s").Render(
+            new PlotLine("calls", [.. growth.Select((step, index) => ((double)index, (double?)step.Rate))]))}
+        <div class="wide" tabindex="0" role="group" aria-label="With more people">
+        <table>
+        <thead><tr><th scope="col">people</th>{LoadPage.Columns("per s", "p50", "p99", "errors", "429", "promise")}</tr></thead>
+        <tbody>
+        {All(growth.Select(step => Html($"""
+            <tr><th scope="row">{step.Users}</th><td>{step.Rate:0.0}</td><td>{step.P50:0.0}</td><td>{step.P99:0.0}</td><td>{100 * step.Errors:0.##} %</td><td>{100 * step.Limited:0.##} %</td><td>{(step.SloMet ? "kept" : "missed")}</td></tr>
+            """)))}
+        </tbody>
+        </table>
+        </div>
+        """);
+
+    private static LinePlot Plot(IReadOnlyList<LoadGrowth> growth, string title, string up) => new(title, "people", up)
+    {
+        Places = [.. growth.Select((step, index) => ((double)index, step.Users.ToString(CultureInfo.InvariantCulture)))],
+    };
+}
