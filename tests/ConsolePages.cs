@@ -50,10 +50,12 @@ internal static class ConsolePages
         var page = Path.Combine(folder, "load.html");
         var all = new { name = Hostile, count = 600, errors = 3, limited = 2, p50 = 2.5, p90 = 9.0, p99 = 40.0, p999 = 300.0, max = 412.5, rate = 10.0, failures = new[] { new { what = Hostile, count = 3 } } };
         var seconds = Enumerable.Range(1, 60).Select(second => new { second, started = 10 + (second % 4), finished = second == 30 ? 0 : 9 + (second % 3), errors = second % 20 == 0 ? 1 : 0, p50 = 2 + (second % 5), p99 = 20 + (second * 7 % 30) });
-        var growth = new[] { 1, 10, 100, 500 }.Select(users => new { users, rate = users * 0.2, p50 = 2.0, p99 = 10.0 + (users / 5.0), errors = 0.0, limited = 0.0, sloMet = users < 500 });
+        int[] people = [1, 10, 100, 500];
+        string[] misses = ["0.5 % failed, and 0.1 % may"];
+        var growth = people.Select(users => new { users, rate = users * 0.2, p50 = 2.0, p99 = 10.0 + (users / 5.0), errors = 0.0, limited = 0.0, sloMet = users < 500 });
         var report = JsonSerializer.SerializeToElement(new
         {
-            at = "2026-01-31T12:00:00Z", url = "http://127.0.0.1:8080/", users = 50, duration = "00:01:00", offeredRate = 10.0, slo = "p99=500ms,errors=0.1%", misses = new[] { "0.5 % failed, and 0.1 % may" },
+            at = "2026-01-31T12:00:00Z", url = "http://127.0.0.1:8080/", users = 50, duration = "00:01:00", offeredRate = 10.0, slo = "p99=500ms,errors=0.1%", misses,
             operations = new[] { all, all with { name = "browse" }, all with { name = "all" } }, p99 = 40.0, generatorP99 = 0.8, seconds, growth,
         });
 

@@ -80,7 +80,7 @@ internal static class DevCommand
         {
             DevRun.Say(await Candidate.RunAsync(call.GetRequiredValue(tier), call.GetValue(html), call.GetValue(postgres), stop));
             return 0;
-        }));
+        }, stopped: Failed));
 
         return command;
     }

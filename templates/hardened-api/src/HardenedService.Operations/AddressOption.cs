@@ -8,10 +8,12 @@ internal static class AddressOption
     /// <summary>An absolute address of HTTP or HTTPS; null if it is not given.</summary>
     /// <param name="name">The option, with its dashes.</param>
     /// <param name="description">What it says in the help text.</param>
-    public static Option<Uri?> Create(string name, string description) => new(name)
+    /// <param name="required">Whether it has to be given.</param>
+    public static Option<Uri?> Create(string name, string description, bool required = false) => new(name)
     {
         Description = description,
         HelpName = "address",
+        Required = required,
         CustomParser = result =>
         {
             if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HardenedService.Operations.Configuration;
+using HardenedService.Operations.Load.Pages;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Load;
@@ -18,7 +19,7 @@ internal static class LoadCommand
                 + "accounts for itself, as the operator role, and has them erased afterwards; what it does is audited. The record of it is what `readiness` reads. "
                 + "Exit codes: 0 the SLO is met, 1 it is not, 2 wrong usage.")
         {
-            options.Url, options.Users, options.Duration, options.Think, options.Rate, options.Mix, options.Slo, options.Growth, options.Json, options.Yes,
+            options.Url, options.Users, options.Duration, options.Think, options.Rate, options.Mix, options.Slo, options.Growth, options.Json, options.Html, options.Yes,
         };
         command.SetAction(async (call, cancel) =>
         {
@@ -33,6 +34,11 @@ internal static class LoadCommand
             if (call.GetValue(options.Json) is { } file)
             {
                 await File.WriteAllTextAsync(file.FullName, LoadJson.Write(report), CancellationToken.None);
+            }
+
+            if (call.GetValue(options.Html) is { } page)
+            {
+                await File.WriteAllTextAsync(page.FullName, LoadPage.Render(report), CancellationToken.None);
             }
 
             if (cancel.IsCancellationRequested)

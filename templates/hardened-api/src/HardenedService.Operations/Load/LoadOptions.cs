@@ -12,17 +12,7 @@ internal sealed class LoadOptions
     private static readonly TimeSpan UsualDuration = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan UsualThinkTime = TimeSpan.FromSeconds(5);
 
-    public Option<Uri?> Url { get; } = new("--url")
-    {
-        Description = "Where the service answers. [default: as Service:Address and Service:Port say]",
-        HelpName = "address",
-
-        // The library has none for addresses.
-        CustomParser = result =>
-            Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-                ? url
-                : Refuse<Uri?>(result, $"--url is an address such as https://staging.example, and not {result.Tokens[0].Value}."),
-    };
+    public Option<Uri?> Url { get; } = AddressOption.Create("--url", "Where the service answers. [default: as Service:Address and Service:Port say]");
 
     public Option<int> Users { get; } = NumberOption.Create("--users", 50, MostUsers, "For how many people it stands.");
 
@@ -79,6 +69,8 @@ internal sealed class LoadOptions
     };
 
     public Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the report to this file, as JSON." };
+
+    public Option<FileInfo?> Html { get; } = new("--html") { Description = "Also write it to this file, as a page with plots." };
 
     public Option<bool> Yes { get; } = new("--yes") { Description = "It is meant, although the service is not on this machine: people may depend on it." };
 

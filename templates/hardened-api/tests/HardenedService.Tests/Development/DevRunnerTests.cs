@@ -80,7 +80,11 @@ public sealed class DevRunnerTests
         Assert.Equal(0, await OperationsConsole.InvokeAsync(["migrate", "status"], settings, output, output, cancel));
         Assert.Equal(0, await OperationsConsole.InvokeAsync(["recovery", "show"], settings, output, output, cancel));
         Assert.Equal(0, await OperationsConsole.InvokeAsync(["probe"], settings, output, output, cancel));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, "console", "Operations__OperatorConnectionString")));
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, "console", "Operations__OperatorConnectionString")));
+        }
 
         Assert.Equal(0, await dev.TerminateAsync());
         await dev.GoneAsync();

@@ -35,6 +35,7 @@ internal sealed class AdministratorsMfa : IReadinessCheck
         DoesNotProve = "That the owners of organizations have one; and whoever has a passkey and no app can still sign in by the password.",
         How = "Looks at the accounts, their factors and their sessions. It names accounts by their ids.",
         Mend = "docs/threat-model.md",
+        IsOfDeployment = true,
     };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)

@@ -15,6 +15,7 @@ internal sealed class BackupFresh : IReadinessCheck
         DoesNotProve = "That it can be restored (restore-drilled does), or that it lies anywhere else than what it protects.",
         How = "Reads the note that `backup` leaves in the database: `recovery show` shows it.",
         Mend = "docs/backups.md",
+        IsOfDeployment = true,
         Holds = TimeSpan.FromDays(1),
     };
 

@@ -17,6 +17,7 @@ internal sealed class ProductionSecrets : IReadinessCheck
         DoesNotProve = "That the secrets are hard to guess, that nobody else has them, or that the replicas run with the settings that are here.",
         How = "As `config check --environment Production`, and looks at the passwords of Operations. It names keys, and never a value.",
         Mend = "docs/configuration.md",
+        IsOfDeployment = true,
     };
 
     public Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)

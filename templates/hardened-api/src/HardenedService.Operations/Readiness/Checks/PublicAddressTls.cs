@@ -30,6 +30,7 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
         DoesNotProve = "That others trust the certificate too, which ciphers are on offer, or that somebody renews the certificate.",
         How = "Calls an unknown path below Service:PublicUrl, as anybody could. In Development, an address of this machine is not applicable.",
         Mend = "docs/configuration.md",
+        IsOfDeployment = true,
     };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)

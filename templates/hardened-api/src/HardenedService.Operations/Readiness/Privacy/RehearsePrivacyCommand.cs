@@ -25,7 +25,7 @@ internal static class RehearsePrivacyCommand
                 result.AddError($"'{value}' is not an e-mail address.");
             }
         });
-        var url = new Option<Uri?>("--url") { Description = "Where the service answers. [default: as Service:Address and Service:Port say]" };
+        var url = AddressOption.Create("--url", "Where the service answers. [default: as Service:Address and Service:Port say]");
         var command = new Command(
             "rehearse-privacy",
             "Makes somebody, has the service export and erase them, and looks in its database for what is left. Writes down what came of it. Exit codes: 0 nothing is left, 1 otherwise.")

@@ -16,7 +16,7 @@ internal static class AlertTestCommand
 
     public static Command Create(IConfiguration configuration)
     {
-        var alertmanager = new Option<Uri>("--alertmanager") { Description = "Where Alertmanager answers, such as http://127.0.0.1:9093.", Required = true };
+        var alertmanager = AddressOption.Create("--alertmanager", "Where Alertmanager answers, such as http://127.0.0.1:9093.", required: true);
         var severity = new Option<string>("--severity") { Description = "Which route it takes.", DefaultValueFactory = _ => "page" };
         severity.AcceptOnlyFromAmong("page", "ticket");
         var command = new Command(
@@ -27,7 +27,7 @@ internal static class AlertTestCommand
         {
             var (output, error) = (call.InvocationConfiguration.Output, call.InvocationConfiguration.Error);
             var log = new EvidenceLog(configuration.RequireConnectionString("Operations:OperatorConnectionString"));
-            var address = Address(call.GetRequiredValue(alertmanager));
+            var address = new Uri($"{call.GetRequiredValue(alertmanager)!.GetLeftPart(UriPartial.Path).TrimEnd('/')}/api/v2/alerts");
             var token = AlertToken.New();
 
             if (await SendAsync(address, token, call.GetRequiredValue(severity), cancel) is { } fault)
@@ -42,11 +42,6 @@ internal static class AlertTestCommand
         });
         return command;
     }
-
-    private static Uri Address(Uri alertmanager) =>
-        alertmanager.IsAbsoluteUri && (alertmanager.Scheme == Uri.UriSchemeHttp || alertmanager.Scheme == Uri.UriSchemeHttps)
-            ? new Uri(new Uri($"{alertmanager.GetLeftPart(UriPartial.Path).TrimEnd('/')}/"), "api/v2/alerts")
-            : throw new UsageException("--alertmanager is an address such as http://127.0.0.1:9093.");
 
     // What went wrong; null if Alertmanager has it.
     private static async Task<string?> SendAsync(Uri address, string token, string severity, CancellationToken cancel)
