@@ -61,7 +61,7 @@ internal static class LoadCommand
             throw new UsageException($"{url} is not on this machine: people may depend on it, and would wait for their answers among the test's. Say --yes if that is meant.");
         }
 
-        if (call.GetValue(options.Rate) is not null && call.GetValue(options.Growth) is not null)
+        if (call.GetValue(options.Rate) is not null && call.GetValue(options.Growth) is { Length: > 0 })
         {
             throw new UsageException("--rate is of one number of people, and --growth of several: name one of them.");
         }

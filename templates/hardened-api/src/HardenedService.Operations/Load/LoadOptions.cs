@@ -79,8 +79,8 @@ internal sealed class LoadOptions
     {
         var think = call.GetValue(Think) ?? UsualThinkTime;
 
-        return (call.GetValue(Growth) ?? [call.GetValue(Users)]).Select(users => new LoadPlan(
-            users, call.GetValue(Rate) ?? (users / think.TotalSeconds), call.GetValue(Duration) ?? UsualDuration, call.GetValue(Mix) ?? LoadOperations.All));
+        return (call.GetValue(Growth) is { Length: > 0 } growth ? growth : [call.GetValue(Users)]).Select(users => new LoadPlan(
+            users, call.GetValue(Rate) ?? (users / think.TotalSeconds), call.GetValue(Duration) ?? UsualDuration, call.GetValue(Mix) is { Count: > 0 } mix ? mix : LoadOperations.All));
     }
 
     private static int[] Numbers(string text) =>

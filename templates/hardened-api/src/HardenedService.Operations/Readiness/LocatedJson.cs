@@ -37,7 +37,9 @@ internal sealed partial record LocatedJson(JsonTokenType Kind, string Text, int 
         }
         catch (JsonException exception)
         {
-            throw new LocatedFaultException(new((int)(exception.LineNumber ?? 0) + 1, (int)(exception.BytePositionInLine ?? 0) + 1, $"is no JSON: {Position().Replace(exception.Message, "")}"));
+            var index = StartOfLine(json, (int)(exception.LineNumber ?? 0)) + (int)(exception.BytePositionInLine ?? 0);
+            var (line, column) = PlaceOf(json, Math.Min(index, json.Length));
+            throw new LocatedFaultException(new(line, column, $"is no JSON: {Position().Replace(exception.Message, "")}"));
         }
         catch (DecoderFallbackException exception)
         {
@@ -99,6 +101,19 @@ internal sealed partial record LocatedJson(JsonTokenType Kind, string Text, int 
         var lineStart = before.LastIndexOf((byte)'\n') + 1;
 
         return (before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[lineStart..]) + 1);
+    }
+
+    // Of the one that has as many before it.
+    private static int StartOfLine(ReadOnlySpan<byte> json, int before)
+    {
+        var start = 0;
+
+        for (; before > 0; before--)
+        {
+            start += json[start..].IndexOf((byte)'\n') + 1;
+        }
+
+        return start;
     }
 
     [GeneratedRegex(@" (?:Path: .* \| )?LineNumber: .*$", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]

@@ -90,8 +90,9 @@ public sealed class ReadinessFileTests
     [InlineData("{ \"gaps\": ▶{} }", "must be a list, in square brackets.")]
     [InlineData("{ \"contacts\": ▶\"Ann\" }", "must be an object, in curly brackets.")]
     [InlineData("{\n  \"gaps\": [▶", "is no JSON: ")]
-    [InlineData("{\n  \"gaps\": ▶teapot }", "is no JSON: ")]
+    [InlineData("{\n  \"gaps\": t▶eapot }", "is no JSON: ")]
     [InlineData("{}\n▶{}", "is no JSON: ")]
+    [InlineData("{\n  \"ö\": t▶eapot }", "is no JSON: ")]
     [InlineData("▶", "is no JSON: ")]
     public void What_is_no_such_file_is_told_with_its_place(string text, string message) => IsToldWithItsPlace(text, message);
 
@@ -100,7 +101,7 @@ public sealed class ReadinessFileTests
     {
         var latin = Encoding.Latin1.GetBytes("{\n  \"contacts\": { \"onCall\": \"Jörg\" }\n}");
 
-        Assert.StartsWith("readiness.json:2:30: is no UTF-8.", Fault(latin), StringComparison.Ordinal);
+        Assert.StartsWith("readiness.json:2:29: is no UTF-8.", Fault(latin), StringComparison.Ordinal);
         Assert.StartsWith("readiness.json:1:1: ", Fault([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Good)]), StringComparison.Ordinal);
         Assert.StartsWith("readiness.json:1:65: is no JSON", Fault(Encoding.UTF8.GetBytes(new string('[', 1000))), StringComparison.Ordinal);
     }

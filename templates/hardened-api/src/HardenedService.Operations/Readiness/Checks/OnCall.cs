@@ -4,7 +4,7 @@ internal sealed class OnCall : IReadinessCheck
 {
     public Concern Concern { get; } = new("on-call", Tier.Must, "Somebody is called when it breaks")
     {
-        Proves = "readiness.json names whom to call when the service is down, and for a matter of security or of personal data.",
+        Proves = "It is written down whom to call when the service is down, and for a matter of security or of personal data.",
         DoesNotProve = "That they pick up.",
         How = "Reads contacts of readiness.json.",
         Mend = "docs/production-ready.md",
