@@ -7,8 +7,7 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>The versions of packages that the solution names.</summary>
 internal static class PackagePins
 {
-    /// <summary>Where they stand, the later file over the earlier one, from the solution's folder. The second one may be missing.</summary>
-    private static readonly string[] Files = ["Directory.Packages.props", "compat/versions.props"];
+    private const string Main = "Directory.Packages.props";
 
     /// <summary>Versions by package.</summary>
     /// <exception cref="InconclusiveException">A file is no XML.</exception>
@@ -18,7 +17,7 @@ internal static class PackagePins
 
         try
         {
-            foreach (var item in Existing(solution).SelectMany(file => XElement.Load(file).Descendants("PackageVersion")))
+            foreach (var item in Files(solution).SelectMany(file => XElement.Load(file).Descendants("PackageVersion")))
             {
                 if (((string?)item.Attribute("Include") ?? (string?)item.Attribute("Update")) is { } package && (string?)item.Attribute("Version") is { } version)
                 {
@@ -28,14 +27,16 @@ internal static class PackagePins
         }
         catch (XmlException exception)
         {
-            throw new InconclusiveException($"{Files[0]} cannot be read: {exception.Message}");
+            throw new InconclusiveException($"{Main} cannot be read: {exception.Message}");
         }
 
         return pins;
     }
 
-    /// <summary>What stands for the first file: other versions, another hash.</summary>
-    public static string Hash(string solution) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(solution, Files[0]))));
+    /// <summary>What stands for <c>Directory.Packages.props</c>: other versions, another hash.</summary>
+    public static string Hash(string solution) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(solution, Main))));
 
-    private static IEnumerable<string> Existing(string solution) => Files.Select(file => Path.Combine(solution, file)).Where(File.Exists);
+    // Props of a folder may lower what stands in the solution's own.
+    private static IEnumerable<string> Files(string solution) =>
+        [Path.Combine(solution, Main), .. Directory.EnumerateDirectories(solution).SelectMany(folder => Directory.EnumerateFiles(folder, "*.props")).Order(StringComparer.Ordinal)];
 }

@@ -26,7 +26,7 @@ internal static class ServiceDocument
 
     private static readonly string[] Methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-    /// <summary>Every call that it documents.</summary>
+    /// <summary>Every call that it tells of.</summary>
     /// <exception cref="InconclusiveException">There is no document, or nothing in it.</exception>
     public static async Task<IReadOnlyList<DocumentedCall>> ReadAsync(ReadinessContext context, CancellationToken cancel)
     {

@@ -51,7 +51,7 @@ internal sealed class RuleFile
         try
         {
             stream.Load(new StringReader(yaml));
-            file.Read(stream.Documents.FirstOrDefault()?.RootNode);
+            file.Read(stream.FirstOrDefault()?.RootNode);
         }
         catch (YamlException exception)
         {
