@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using HardenedStarter.Build;
 using HardenedStarter.Build.Benchmarks;
 
@@ -37,6 +38,30 @@ public sealed class BenchTests(TemplateFixture template)
         Assert.True(result.Succeeded, result.Output);
         Assert.Matches("At most [0-9,]+ answers a second", result.Output);
         Assert.Matches("wrk(, one thread, 2 connections: [0-9,]+ answers a second| is not here to compare with)", result.Output);
+    }
+
+    [Fact]
+    public async Task Backups_and_restores_are_measured_both_kinds_and_encrypted_against_those_by_hand()
+    {
+        var result = await Dotnet.RunAsync(template.NewFolder(), CancellationToken.None, Tool, "bench", "--backup", "--size", "4");
+
+        Assert.True(result.Succeeded, result.Output);
+        foreach (var way in (string[])["by hand", "the console", "the console, encrypted"])
+        {
+            // Once for each kind: seconds, MB/s and ratio, of a backup and of a restore.
+            Assert.Equal(2, Regex.Count(result.Output, $@"│ {way} +(│ +[0-9.]*[1-9][0-9.]* +){{6}}│"));
+        }
+    }
+
+    [Fact]
+    public void Backups_that_a_disk_has_no_room_for_are_not_begun()
+    {
+        const long Needed = 6656L * 1024 * 1024;
+        BackupBenchmark.RefuseSmallDisk("/tmp", Needed, 1024);
+
+        Assert.Equal(
+            "/tmp has 6,979 MB free, and backups of 1024 MiB with their restores take 6,979: name less by --size, or another disk by TMPDIR.",
+            Assert.Throws<BuildException>(() => BackupBenchmark.RefuseSmallDisk("/tmp", Needed - 1, 1024)).Message);
     }
 
     [Fact]

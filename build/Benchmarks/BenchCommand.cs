@@ -21,6 +21,8 @@ internal static class BenchCommand
     private static readonly Option<bool> Outbound = new("--outbound") { Description = "Measure calls to other systems instead, against a bare HttpClient." };
     private static readonly Option<bool> Telemetry = new("--telemetry") { Description = "Measure what telemetry costs instead, and memory while its collector is dead." };
     private static readonly Option<bool> Migrations = new("--migrations") { Description = "Measure `migrate up` instead, against psql with the same scripts." };
+    private static readonly Option<bool> Backup = new("--backup") { Description = "Measure backups and restores instead, against pg_basebackup, pg_dump and pg_restore by hand; one round, if --rounds is not given." };
+    private static readonly Option<int> Size = NumberOption.Create("--size", 1024, 1_000_000, "With --backup: of how much, in MiB.");
     private static readonly Option<bool> OfLoad = new("--load") { Description = "Measure the load generator of the operator's console instead, beside wrk." };
     private static readonly Option<int> Outage = NumberOption.Create("--outage", 10, 600, "With --telemetry: how many minutes the collector stays dead.");
     private static readonly Option<int> SignIns = NumberOption.Create("--sign-ins", 50, 10_000, "How many bad sign-ins to each kind of address.");
@@ -29,7 +31,7 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Measures the pipeline against a bare minimal API, or what passwords cost.")
         {
-            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox, Outbound, Telemetry, Outage, Migrations, OfLoad,
+            Connections, Rounds, Slot, Layers, Json, SignIn, SignIns, Sessions, Audit, Tenants, Uploads, Outbox, Outbound, Telemetry, Outage, Migrations, Backup, Size, OfLoad,
         };
         command.SetAction(arguments => Outcome.OfAsync(cancel =>
         {
@@ -47,6 +49,7 @@ internal static class BenchCommand
                 : arguments.GetValue(Outbox) ? new OutboxBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Outbound) ? new OutboundBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Migrations) ? new MigrationBenchmark(options, Terminal.Output).RunAsync(cancel)
+                : arguments.GetValue(Backup) ? new BackupBenchmark(arguments.GetRequiredValue(Size), arguments.GetResult(Rounds) is { Implicit: false } ? options.Rounds : 1, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(OfLoad) ? new LoadBenchmark(options, Terminal.Output).RunAsync(cancel)
                 : arguments.GetValue(Telemetry) ? new TelemetryBenchmark(options, TimeSpan.FromMinutes(arguments.GetRequiredValue(Outage)), Terminal.Output).RunAsync(cancel)
                 : new PipelineBenchmark(options, Terminal.Output).RunAsync(cancel);

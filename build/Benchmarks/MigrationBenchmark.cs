@@ -18,11 +18,7 @@ internal sealed partial class MigrationBenchmark(BenchmarkOptions options, IAnsi
     private const string Database = "bench";
 
     private static readonly bool[] Ways = [true, false];
-    private static readonly string Operations = Path.Combine(Repository.Template, "src", "HardenedService.Operations");
-    private static readonly string Program = Path.Combine(Operations, "bin", "Release", "net10.0", "HardenedService.Operations.dll");
     private static readonly PostgresBinaries Postgres = PostgresBinaries.Find();
-
-    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -32,17 +28,17 @@ internal sealed partial class MigrationBenchmark(BenchmarkOptions options, IAnsi
         await steps.RunAsync("Build the service", () => SignInTarget.BuildAsync(cancel), _ => "Built the service in Release");
         await using var service = await steps.RunAsync(
             "Start it", () => RunningService.StartAsync(Repository.Template, data, cancel, "Release"), _ => "Started it, for its PostgreSQL");
-        await ProvisionAsync(data, cancel);
+        var operators = await ProvisionAsync(data, cancel);
 
         var previous = Versions().Order().SkipLast(1).Last();
         var script = Path.Combine(workspace.Root, "migrations.sql");
         foreach (var (name, start) in new[] { ("From empty", 0), (Text($"From the level before, {previous}"), previous) })
         {
-            await steps.RunAsync("Warm up", () => RoundAsync(start, script, cancel));
+            await steps.RunAsync("Warm up", () => RoundAsync(operators, start, script, cancel));
             var rounds = new List<Times>();
             for (var round = 1; round <= options.Rounds; round++)
             {
-                await steps.RunAsync($"{name}: round {round} of {options.Rounds}", async () => rounds.Add(await RoundAsync(start, script, cancel)));
+                await steps.RunAsync($"{name}: round {round} of {options.Rounds}", async () => rounds.Add(await RoundAsync(operators, start, script, cancel)));
             }
 
             Report(name, rounds);
@@ -56,33 +52,35 @@ internal sealed partial class MigrationBenchmark(BenchmarkOptions options, IAnsi
             $"{name}: psql {Figures.Median(rounds.Select(round => round.Psql)):0} ms, migrate up {Figures.Median(rounds.Select(round => round.Up)):0} ms, {Figures.Median(ratios):0.00} times that ({ratios[0]:0.00} to {ratios[^1]:0.00}); its migrations took {Figures.Median(rounds.Select(round => round.Migrations)):0} ms, {Figures.Median(rounds.Select(round => round.Migrations / round.Psql)):0.00} times that."));
     }
 
-    private async Task<Times> RoundAsync(int start, string script, CancellationToken cancel)
+    private static async Task<Times> RoundAsync(OperatorConsole operators, int start, string script, CancellationToken cancel)
     {
         var (psql, up, migrations) = (0d, 0d, 0d);
         foreach (var isPsql in Ways.Shuffle())
         {
-            await ConsoleAsync(cancel, "migrate", "down", "--to", $"{start}", "--yes");
+            await operators.CallAsync(["migrate", "down", "--to", $"{start}", "--yes"], cancel);
             if (isPsql)
             {
-                await File.WriteAllTextAsync(script, (await ConsoleAsync(cancel, "migrate", "script")).Output, cancel);
-                psql = (await RunAsync(Psql(script), cancel)).Milliseconds;
+                await File.WriteAllTextAsync(script, (await operators.CallAsync(["migrate", "script"], cancel)).Output, cancel);
+                psql = (await operators.RunAsync(Psql(script), cancel)).Time.TotalMilliseconds;
             }
             else
             {
-                (up, var output) = await ConsoleAsync(cancel, "migrate", "up");
-                migrations = Applied().Matches(output).Sum(match => double.Parse(match.Groups["ms"].ValueSpan, CultureInfo.InvariantCulture));
+                var ran = await operators.CallAsync(["migrate", "up"], cancel);
+                up = ran.Time.TotalMilliseconds;
+                migrations = Applied().Matches(ran.Output).Sum(match => double.Parse(match.Groups["ms"].ValueSpan, CultureInfo.InvariantCulture));
             }
         }
 
         return new(psql, up, migrations);
     }
 
-    private async Task ProvisionAsync(string data, CancellationToken cancel)
+    private static async Task<OperatorConsole> ProvisionAsync(string data, CancellationToken cancel)
     {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         var passwords = JsonNode.Parse(await File.ReadAllTextAsync(SignInTarget.FileIn(data, "role-passwords.json"), cancel))!;
         foreach (var role in (string[])["Owner", "App", "Operator"])
         {
-            _settings[$"Operations__{role}Password"] = (string)passwords[role]!;
+            settings[$"Operations__{role}Password"] = (string)passwords[role]!;
         }
 
         var owner = new NpgsqlConnectionStringBuilder(await SignInTarget.ConnectionStringAsync(data, "Owner", cancel));
@@ -93,35 +91,22 @@ internal sealed partial class MigrationBenchmark(BenchmarkOptions options, IAnsi
             Password = await File.ReadAllTextAsync(SignInTarget.FileIn(data, "superuser.password"), cancel),
         };
         owner.Database = Database;
-        _settings["Operations__AdminConnectionString"] = admin.ConnectionString;
-        _settings["Operations__OwnerConnectionString"] = owner.ConnectionString;
+        settings["Operations__AdminConnectionString"] = admin.ConnectionString;
+        settings["Operations__OwnerConnectionString"] = owner.ConnectionString;
         foreach (var (name, value) in new[] { ("PGHOST", owner.Host), ("PGPORT", $"{owner.Port}"), ("PGDATABASE", Database), ("PGUSER", owner.Username), ("PGPASSWORD", owner.Password) })
         {
-            _settings[name] = value!;
+            settings[name] = value!;
         }
 
-        await ConsoleAsync(cancel, "provision", "--database", Database);
-        await ConsoleAsync(cancel, "migrate", "up");
+        var operators = new OperatorConsole(settings);
+        await operators.CallAsync(["provision", "--database", Database], cancel);
+        await operators.CallAsync(["migrate", "up"], cancel);
+        return operators;
     }
 
     private static ProcessStartInfo Psql(string script) => new(Postgres.Tool("psql"), ["-X", "-q", "-f", script]);
 
-    private Task<(double Milliseconds, string Output)> ConsoleAsync(CancellationToken cancel, params string[] arguments) =>
-        RunAsync(Dotnet.StartInfo(Operations, [Program, .. arguments]), cancel);
-
-    private async Task<(double Milliseconds, string Output)> RunAsync(ProcessStartInfo start, CancellationToken cancel)
-    {
-        foreach (var (name, value) in _settings)
-        {
-            start.Environment[name] = value;
-        }
-
-        var watch = Stopwatch.StartNew();
-        var (exitCode, output) = await SupervisedProcess.RunAsync(start, cancel);
-        return exitCode == 0 ? (watch.Elapsed.TotalMilliseconds, output) : throw new BuildException($"{start.FileName} ended with {exitCode}.", output);
-    }
-
-    private static IEnumerable<int> Versions() => Directory.EnumerateFiles(Path.Combine(Operations, "Migrations"), "M*.up.sql")
+    private static IEnumerable<int> Versions() => Directory.EnumerateFiles(Path.Combine(OperatorConsole.Project, "Migrations"), "M*.up.sql")
         .Select(file => int.Parse(Path.GetFileName(file).AsSpan(1, 4), CultureInfo.InvariantCulture));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

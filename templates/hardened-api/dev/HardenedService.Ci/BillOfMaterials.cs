@@ -16,7 +16,7 @@ internal static class BillOfMaterials
     /// <summary>Writes one for each program.</summary>
     public static async Task WriteAsync(Workshop workshop)
     {
-        await workshop.CheckDotnetAsync("tool", "restore");
+        await workshop.ReadDotnetAsync("tool", "restore");
         var folder = workshop.EmptyArtifacts("sbom");
 
         foreach (var program in Shipped)

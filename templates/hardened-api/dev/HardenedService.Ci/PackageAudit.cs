@@ -120,7 +120,7 @@ internal static class PackageAudit
     {
         var project = Path.Combine(workshop.EmptyArtifacts("audit"), "Vulnerable.csproj");
         await File.WriteAllTextAsync(project, Vulnerable);
-        await workshop.CheckDotnetAsync("restore", project);
+        await workshop.ReadDotnetAsync("restore", project);
 
         if (Findings(await AskAsync(workshop, project)).Count == 0)
         {

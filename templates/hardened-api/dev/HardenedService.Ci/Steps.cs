@@ -32,8 +32,7 @@ internal static class Steps
 
     private static Task FormatAsync(Workshop workshop) => workshop.DotnetAsync("format", workshop.Solution, "--verify-no-changes", "--no-restore");
 
-    private static Task LintAsync(Workshop workshop) => workshop.DotnetAsync(
-        "run", "--project", "src/HardenedService.Operations", "--configuration", "Release", "--no-build", "--", "migrate", "lint");
+    private static Task LintAsync(Workshop workshop) => RunAsync(workshop, "src/HardenedService.Operations", "migrate", "lint");
 
     private static async Task SquawkAsync(Workshop workshop)
     {
@@ -57,7 +56,7 @@ internal static class Steps
             return;
         }
 
-        await workshop.CheckAsync("npx", "--yes", Squawk, "--version");
+        await workshop.ReadAsync("npx", "--yes", Squawk, "--version");
 
         foreach (var group in open)
         {
@@ -72,6 +71,7 @@ internal static class Steps
 
     private static Task TestAsync(Workshop workshop)
     {
+        workshop.RequireBuilt("tests/HardenedService.Tests");
         string[] filter = workshop.TestFilter is { } some ? ["--filter", some] : [];
         return workshop.DotnetAsync(
         [
@@ -82,16 +82,20 @@ internal static class Steps
 
     private static async Task ImageAsync(Workshop workshop)
     {
-        await workshop.CheckAsync("docker", "info");
+        await workshop.ReadAsync("docker", "info");
         await workshop.RunAsync(
             "docker", "build", "--file", "ops/containers/Dockerfile", "--build-arg", $"VERSION={workshop.Version}", "--build-arg", $"COMMIT={await workshop.CommitAsync()}",
             "--tag", $"hardened-service:{workshop.Version}", ".");
     }
 
-    private static Task DrillAsync(Workshop workshop) => workshop.DotnetAsync(
-        "run", "--project", "dev/HardenedService.Dev", "--configuration", "Release", "--no-build", "--", "drill");
+    private static Task DrillAsync(Workshop workshop) => RunAsync(workshop, "dev/HardenedService.Dev", "drill");
 
-    private static Task ReadinessAsync(Workshop workshop) => workshop.DotnetAsync(
-        "run", "--project", "dev/HardenedService.Dev", "--configuration", "Release", "--no-build", "--",
-        "readiness", "--tier", "must", "--html", Path.Combine(workshop.EmptyArtifacts("readiness"), "readiness.html"));
+    private static Task ReadinessAsync(Workshop workshop) => RunAsync(
+        workshop, "dev/HardenedService.Dev", "readiness", "--tier", "must", "--html", Path.Combine(workshop.EmptyArtifacts("readiness"), "readiness.html"));
+
+    private static Task RunAsync(Workshop workshop, string project, params string[] arguments)
+    {
+        workshop.RequireBuilt(project);
+        return workshop.DotnetAsync(["run", "--project", project, "--configuration", "Release", "--no-build", "--", .. arguments]);
+    }
 }

@@ -35,6 +35,18 @@ internal sealed class Workshop(string folder, string? testFilter, CancellationTo
         return Directory.CreateDirectory(path).FullName;
     }
 
+    /// <summary>Refuses to go on without what the step <c>build</c> makes of a project.</summary>
+    /// <exception cref="StepException">It is not there.</exception>
+    public void RequireBuilt(string project)
+    {
+        var output = Path.Combine(folder, project, "bin", "Release");
+
+        if (!Directory.Exists(output) || !Directory.EnumerateFiles(output, $"{Path.GetFileName(project)}.dll", SearchOption.AllDirectories).Any())
+        {
+            throw new StepException($"{project} is not built for release: run the step build first");
+        }
+    }
+
     /// <summary>The commit that is built; nothing where there is no history.</summary>
     public async Task<string> CommitAsync()
     {
@@ -56,10 +68,6 @@ internal sealed class Workshop(string folder, string? testFilter, CancellationTo
     /// <exception cref="NotRunException">It failed.</exception>
     public Task<string> ReadDotnetAsync(params string[] arguments) => ReadAsync(Dotnet, arguments);
 
-    /// <summary>Sees to it that the SDK can do something, without showing how.</summary>
-    /// <exception cref="NotRunException">It cannot.</exception>
-    public Task CheckDotnetAsync(params string[] arguments) => ReadAsync(Dotnet, arguments);
-
     /// <summary>Runs a program, which writes where we write.</summary>
     /// <exception cref="StepException">It failed.</exception>
     public async Task RunAsync(string program, params string[] arguments)
@@ -72,11 +80,9 @@ internal sealed class Workshop(string folder, string? testFilter, CancellationTo
         }
     }
 
-    /// <summary>Sees to it that a program is there and answers, without showing the answer.</summary>
-    /// <exception cref="NotRunException">It does not.</exception>
-    public Task CheckAsync(string program, params string[] arguments) => ReadAsync(program, arguments);
-
-    private async Task<string> ReadAsync(string program, params string[] arguments)
+    /// <summary>Runs a program, and returns what it writes to standard output.</summary>
+    /// <exception cref="NotRunException">It is not there, or failed.</exception>
+    public async Task<string> ReadAsync(string program, params string[] arguments)
     {
         using var process = Start(program, arguments, isRead: true);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));

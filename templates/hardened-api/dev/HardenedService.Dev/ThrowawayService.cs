@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using HardenedService.Operations;
 
 namespace HardenedService.Dev;
 
@@ -10,7 +9,7 @@ internal static class ThrowawayService
     /// <exception cref="DevException">It does not start.</exception>
     public static async Task<string> RunAsync(string? postgres, Func<DevServices, Task<string>> use, CancellationToken stop)
     {
-        var ports = FreePorts(3);
+        var ports = FreePorts.Take(3);
 
         // Not within a folder of ours: whoever runs PostgreSQL could not enter.
         var data = Path.Combine(Path.GetTempPath(), $"throwaway-{Guid.NewGuid():N}");
@@ -26,15 +25,5 @@ internal static class ThrowawayService
                 Directory.Delete(data, recursive: true);
             }
         }
-    }
-
-    private static int[] FreePorts(int number)
-    {
-        var listeners = Enumerable.Range(0, number).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-
-        return ports;
     }
 }

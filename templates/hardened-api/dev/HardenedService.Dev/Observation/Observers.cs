@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using HardenedService.Operations;
 using HardenedService.Operations.Postgres;
 
 namespace HardenedService.Dev.Observation;
@@ -30,7 +30,7 @@ internal sealed class Observers : IAsyncDisposable
             return observers;
         }
 
-        var address = FreeAddress();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePorts.Take(1)[0]);
         observers.Run("Prometheus", PrometheusServer.StartInfo(prometheus, Path.Combine(folder, "prometheus"), address, managementPort), say);
         say($"Prometheus: http://{address}/alerts");
 
@@ -40,7 +40,7 @@ internal sealed class Observers : IAsyncDisposable
             return observers;
         }
 
-        var boards = FreeAddress();
+        var boards = new IPEndPoint(IPAddress.Loopback, FreePorts.Take(1)[0]);
         observers.Run("Grafana", GrafanaServer.StartInfo(grafana, home, Path.Combine(folder, "grafana"), boards, prometheus: address), say);
         say($"Grafana: http://{boards}/dashboards");
 
@@ -68,13 +68,5 @@ internal sealed class Observers : IAsyncDisposable
         {
             say($"{name} ended by itself, with exit code {code}.");
         }
-    }
-
-    private static IPEndPoint FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-
-        return (IPEndPoint)listener.LocalEndpoint;
     }
 }

@@ -9,6 +9,10 @@ namespace HardenedService.Operations.Configuration;
 /// <summary>What the replicas and the console may open together, and whether the server has room for it.</summary>
 internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, ServerRoom room)
 {
+    // One that starts before another is told to stop, and one that was told and has not ended. No more, with Kubernetes' maxSurge at 1 and minReadySeconds
+    // no shorter than an end may take.
+    private const int RolloutReplicas = 2;
+
     // A migration has its lock, its session and a look at half-built indexes; a backup has a look at the database, and pg_dump.
     private const int ConsoleConnections = 5;
 
@@ -16,9 +20,9 @@ internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, Se
 
     /// <summary>The sum, as a person would write it down.</summary>
     public string Sum => room.IsPooled
-        ? Line($"{replicas} replicas x {PerReplica} ({Pools}) and one more during a rollout: {Replicas} connections for the pooler's max_client_conn. ")
+        ? Line($"{replicas} replicas x {PerReplica} ({Pools}) and {RolloutReplicas} more during a rollout: {Replicas} connections for the pooler's max_client_conn. ")
             + "Those that it opens itself count on the server: max_connections is its to keep."
-        : Line($"{replicas} replicas x {PerReplica} ({Pools}) = {replicas * PerReplica}, one more during a rollout {PerReplica}, a migration and a backup {ConsoleConnections}, ")
+        : Line($"{replicas} replicas x {PerReplica} ({Pools}) = {replicas * PerReplica}, {RolloutReplicas} more during a rollout {RolloutReplicas * PerReplica}, a migration and a backup {ConsoleConnections}, ")
             + Line($"others at this moment {room.Others}: together {All} of {room.Available} (max_connections {room.Most} less {room.Reserved} reserved).");
 
     /// <summary>What does not fit.</summary>
@@ -30,7 +34,7 @@ internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, Se
 
     private int PerReplica => _settings.MaxPoolSize + options.SessionPoolSize + HealthExtensions.PoolSize;
 
-    private int Replicas => (replicas + 1) * PerReplica;
+    private int Replicas => (replicas + RolloutReplicas) * PerReplica;
 
     private int All => Replicas + ConsoleConnections + room.Others;
 
@@ -49,14 +53,14 @@ internal sealed class ConnectionBudget(int replicas, DatabaseOptions options, Se
     {
         if (All > room.Available)
         {
-            var fits = ((room.Available - ConsoleConnections - room.Others) / (replicas + 1)) - options.SessionPoolSize - HealthExtensions.PoolSize;
+            var fits = ((room.Available - ConsoleConnections - room.Others) / (replicas + RolloutReplicas)) - options.SessionPoolSize - HealthExtensions.PoolSize;
             yield return TooLarge($"the server. {Sum} "
                 + (fits > 0 ? Line($"{fits} would fit; or raise max_connections.") : "No size fits: raise max_connections, or put a pooler in between."));
         }
 
         if (room.RoleLimit >= 0 && Replicas > room.RoleLimit)
         {
-            yield return TooLarge(Line($"the role's connection limit of {room.RoleLimit}: {replicas} replicas x {PerReplica}, and one more during a rollout, are {Replicas}."));
+            yield return TooLarge(Line($"the role's connection limit of {room.RoleLimit}: {replicas} replicas x {PerReplica}, and {RolloutReplicas} more during a rollout, are {Replicas}."));
         }
 
         if (room.DatabaseLimit >= 0 && Replicas + ConsoleConnections > room.DatabaseLimit)

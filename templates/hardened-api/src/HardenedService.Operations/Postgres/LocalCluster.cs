@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace HardenedService.Operations.Postgres;
@@ -84,16 +82,9 @@ internal sealed class LocalCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private async Task LaunchAsync(ClusterAccount account, LocalClusterOptions options, CancellationToken cancel)
     {
-        Port = options.Port ?? FreePort();
+        Port = options.Port ?? FreePorts.Take(1)[0];
         options.Notice?.Invoke($"starting PostgreSQL {Binaries.Version} on port {Port}");
         var settings = new Dictionary<string, string>()
         {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using HardenedService.Operations.Postgres;
 using Microsoft.Extensions.Configuration;
@@ -43,7 +42,8 @@ internal sealed class ServiceTrial(IConfiguration configuration)
 
     private async Task<string?> TryAsync(string connectionString, string directory, CancellationToken cancel)
     {
-        var (service, management) = (FreePort(), FreePort());
+        var ports = FreePorts.Take(2);
+        var (service, management) = (ports[0], ports[1]);
         var said = new List<string>();
         await using var process = SupervisedProcess.Start(Command(connectionString, directory, service, management), "TERM KILL", TimeSpan.FromSeconds(30), line =>
         {
@@ -78,14 +78,6 @@ internal sealed class ServiceTrial(IConfiguration configuration)
         string[] places = [here, here.Replace(ours, name, StringComparison.Ordinal)];
 
         return places.Select(place => Path.Combine(place, $"{name}.dll")).FirstOrDefault(File.Exists);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<string?> ReadyAsync(HttpClient client, Uri health, SupervisedProcess process, CancellationToken cancel)

@@ -19,10 +19,10 @@ public sealed record DatabaseOptions : IValidatableObject, IProductionRules
 
     /// <summary>
     /// Connections of requests and workers, on each replica. What all replicas open together has to fit the server, which
-    /// <c>config check --replicas</c> counts. <c>Maximum Pool Size</c> in the connection string wins. Default: 16.
+    /// <c>config check --replicas</c> counts. <c>Maximum Pool Size</c> in the connection string wins. Default: 14.
     /// </summary>
     [Range(1, 1000)]
-    public int PoolSize { get; init; } = 16;
+    public int PoolSize { get; init; } = 14;
 
     /// <summary>
     /// Connections for session look-ups, apart from the main pool so that slow work cannot starve authentication. Concurrent requests share

@@ -1,10 +1,10 @@
 using HardenedService.Platform.Configuration;
 using HardenedService.Platform.Errors;
-using HardenedService.Platform.Hosting;
 using HardenedService.Platform.OpenApi;
 using HardenedService.Platform.Sweeps;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
@@ -50,10 +50,17 @@ public static class SessionExtensions
         endpoints.SendsHeader(status, HeaderNames.SetCookie, $"`{SessionCookie.Name}`, for a session that travels as a cookie.");
 
     /// <summary>Authenticates whoever presents something. Without a credential nobody is looked for: the call is anonymous.</summary>
-    internal static void UseSessions(this WebApplication app) =>
-        app.UseOnlyWhen(
-            context => context.Request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 },
-            authenticated => authenticated.UseAuthentication());
+    internal static void UseSessions(this WebApplication app)
+    {
+        // Not UseWhen: the framework looks for authentication on the application itself, and if it finds none puts it before everything else. What
+        // follows is known before any request comes, since a pipeline is built from its end.
+        RequestDelegate rest = null!;
+
+        ((IApplicationBuilder)app).Use(authenticate => context =>
+            context.Request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 } ? authenticate(context) : rest(context));
+        app.UseAuthentication();
+        ((IApplicationBuilder)app).Use(next => rest = next);
+    }
 
     internal static void AddSessions(this WebApplicationBuilder builder)
     {

@@ -22,7 +22,7 @@ public sealed class ConnectionBudgetTests(PostgresServer postgres, Certificates 
         // Main 20, as these connection strings say; sessions 2, health 2.
         var (code, output, error) = await CheckAsync(database, 2);
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains("Connections: 2 replicas x 24 (requests and workers 20, sessions 2, health 2) = 48, one more during a rollout 24, ", output, StringComparison.Ordinal);
+        Assert.Contains("Connections: 2 replicas x 24 (requests and workers 20, sessions 2, health 2) = 48, 2 more during a rollout 48, ", output, StringComparison.Ordinal);
         Assert.Matches($@"together \d+ of {most - 3} \(max_connections {most} less 3 reserved\)\.", output);
         Assert.DoesNotContain("No connection was made", output, StringComparison.Ordinal);
 
@@ -32,20 +32,30 @@ public sealed class ConnectionBudgetTests(PostgresServer postgres, Certificates 
         Assert.Matches(@"\d+ would fit; or raise max_connections", refused.Error);
         Assert.Contains("No size fits", (await CheckAsync(database, 1000)).Error, StringComparison.Ordinal);
 
-        await Sql.RunAsync(database.AdminConnectionString, $"alter database {database.Name} connection limit 76");
-        Assert.Contains("the database's connection limit of 76: replicas 72, a migration and a backup 5", (await CheckAsync(database, 2)).Error, StringComparison.Ordinal);
+        await Sql.RunAsync(database.AdminConnectionString, $"alter database {database.Name} connection limit 100");
+        Assert.Contains("the database's connection limit of 100: replicas 96, a migration and a backup 5", (await CheckAsync(database, 2)).Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CheckAsync(database, 1)).Code);
     }
 
     [Theory]
     [InlineData("Host=x", -1, "Database:PoolSize: is too large for the server. ")]
     [InlineData("Host=x;Maximum Pool Size=16", -1, "Database:ConnectionString: has a Maximum Pool Size that is too large for the server. ")]
-    [InlineData("Host=x", 59, "Database:PoolSize: is too large for the role's connection limit of 59: 2 replicas x 20, and one more during a rollout, are 60.")]
+    [InlineData("Host=x", 71, "Database:PoolSize: is too large for the role's connection limit of 71: 2 replicas x 18, and 2 more during a rollout, are 72.")]
     public void The_fault_names_the_setting_that_counts(string connectionString, int roleLimit, string fault)
     {
         var room = new ServerRoom(roleLimit < 0 ? 50 : 100, 3, roleLimit, -1, 0, TimeSpan.FromMilliseconds(900), IsPooled: false);
 
         Assert.StartsWith(fault, $"{Assert.Single(new ConnectionBudget(2, new() { ConnectionString = connectionString }, room).Faults)}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_defaults_of_both_sides_have_room_for_the_emitted_replicas_and_no_more()
+    {
+        var room = new ServerRoom(100, 3, -1, -1, 0, TimeSpan.FromMilliseconds(900), IsPooled: false);
+
+        Assert.Empty(new ConnectionBudget(3, new() { ConnectionString = "Host=x" }, room).Faults);
+        Assert.Empty(new ConnectionBudget(3, new() { ConnectionString = "Host=x" }, room with { RoleLimit = 90, DatabaseLimit = 95 }).Faults);
+        Assert.Single(new ConnectionBudget(3, new() { ConnectionString = "Host=x", PoolSize = 15 }, room).Faults);
     }
 
     [Theory]

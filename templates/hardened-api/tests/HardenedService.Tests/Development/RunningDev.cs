@@ -49,14 +49,7 @@ internal sealed partial class RunningDev : IDisposable
     /// <summary>A directory that does not exist yet, where any user may make one.</summary>
     public static string NewData() => Path.Combine(Path.GetTempPath(), "hardened-service-dev-" + Guid.NewGuid().ToString("N"));
 
-    public static int[] FreePorts()
-    {
-        var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
+    public static int[] FreePorts() => Operations.FreePorts.Take(3);
 
     public static RunningDev Start(int[] ports, string data, params string[] more) => new(ports, data, more);
 

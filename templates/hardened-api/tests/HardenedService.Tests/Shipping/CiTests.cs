@@ -115,6 +115,22 @@ public sealed class CiTests
 
     [Fact]
     [Wall("J5")]
+    public async Task A_step_that_needs_the_build_says_so_where_there_is_none()
+    {
+        var solution = Directory.CreateTempSubdirectory("ci-");
+        solution.CreateSubdirectory("src/HardenedService.Operations/bin/Release");
+
+        foreach (var step in Steps.All.Where(step => step.Needs == "build"))
+        {
+            var refusal = await Assert.ThrowsAsync<StepException>(() => step.RunAsync(new Workshop(solution.FullName, null, default)));
+            Assert.EndsWith(" is not built for release: run the step build first", refusal.Message, StringComparison.Ordinal);
+        }
+
+        solution.Delete(recursive: true);
+    }
+
+    [Fact]
+    [Wall("J5")]
     public async Task Squawk_does_not_pass_where_there_is_no_migration_and_has_nothing_to_say_of_those_that_are_released()
     {
         var solution = Directory.CreateTempSubdirectory("ci-");

@@ -79,6 +79,11 @@ internal static class ManifestRules
             yield return "A release takes replicas away before new ones are ready: maxUnavailable 0.";
         }
 
+        if (!(spec["strategy"]?["rollingUpdate"]?["maxSurge"]).Is(1))
+        {
+            yield return "More replicas start at once than config check has counted connections for: maxSurge 1.";
+        }
+
         // The cluster does not count those that end, which hold their connections meanwhile.
         if (Number(spec["minReadySeconds"]) < Number(pod["terminationGracePeriodSeconds"] ?? 30))
         {

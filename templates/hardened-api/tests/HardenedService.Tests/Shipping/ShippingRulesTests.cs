@@ -74,6 +74,7 @@ public sealed class ShippingRulesTests
     [InlineData("deployment", "name: tmp, mountPath", "name: temp, mountPath", "mounts temp")]
     [InlineData("deployment", "envFrom:", "env: [{ name: Mail__Password, value: hunter2 }]\n          envFrom:", "has the secret Mail__Password")]
     [InlineData("deployment", "maxUnavailable: 0", "maxUnavailable: 1", "maxUnavailable 0")]
+    [InlineData("deployment", "maxSurge: 1", "maxSurge: 25%", "maxSurge 1")]
     [InlineData("deployment", "minReadySeconds: 30", "minReadySeconds: 5", "pile up")]
     [InlineData("deployment", "  minReadySeconds: 30\n", "", "pile up")]
     [InlineData("deployment", "readinessProbe:", "readyProbe:", "no readinessProbe")]

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using HardenedService.Operations;
 using HardenedService.Platform.Telemetry;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
@@ -101,7 +101,8 @@ public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
 
     private static async Task ServeAsync(TestDatabase database, string command)
     {
-        var (port, managementPort) = (FreePort(), FreePort());
+        var ports = FreePorts.Take(2);
+        var (port, managementPort) = (ports[0], ports[1]);
         using var api = ApiProgram.StartUnread(
             command, database, ("Service:Port", $"{port}"), ("Service:ManagementPort", $"{managementPort}"));
         using var client = new HttpClient();
@@ -127,14 +128,6 @@ public sealed class ConsoleSinkTests(PostgresServer postgres) : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static LogEvent Event(string text) =>
