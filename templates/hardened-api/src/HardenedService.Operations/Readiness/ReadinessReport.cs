@@ -27,9 +27,6 @@ internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadO
     /// <summary>How long after the first release what is not a must at once may be open.</summary>
     public const int GraceDays = 30;
 
-    /// <summary>The day of the first release; null before it.</summary>
-    public DateOnly? FirstRelease { get; init; }
-
     /// <summary>How much was asked for.</summary>
     public ReportScope Scope { get; init; } = ReportScope.Everything;
 
@@ -41,6 +38,9 @@ internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadO
 
     /// <summary>What of it was not asked for, since it need not hold yet.</summary>
     public IEnumerable<Concern> LeftForLater => LeftOut.Where(concern => concern.Tier > Scope.Tier);
+
+    /// <summary>The day of the first release; null before it.</summary>
+    public DateOnly? FirstRelease { get; init; }
 
     /// <summary>No must fails, is stale or cannot be told, and no gap is overdue.</summary>
     public bool IsReady => !Rows.Any(row => row.IsBlocking);

@@ -13,11 +13,11 @@ internal static class ReportJson
         {
             report.At,
             report.Service,
+            Ready = report.IsReady,
+            Verdict = StatusWords.Verdict(report),
             Tier = StatusWords.Of(report.Scope),
             Candidate = report.Scope.IsCandidate,
             LeftOut = report.LeftOut.Select(concern => concern.Id),
-            Ready = report.IsReady,
-            Verdict = StatusWords.Verdict(report),
             Checks = report.Rows.Select(row => new
             {
                 row.Concern.Id,

@@ -22,15 +22,17 @@ internal static class StatusWords
         _ => "later",
     };
 
-    /// <summary>Of a whole line: what is overdue says so.</summary>
-    public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
-
     /// <summary>How far down a report goes, as <c>--tier</c> has it.</summary>
     public static string Of(ReportScope scope) => scope.Tier is Tier.Later ? "all" : Of(scope.Tier);
 
-    public static string Verdict(ReadinessReport report) => report.IsReady
-        ? $"Ready{(report.Scope.IsCandidate ? ", as far as a build can show" : "")}{Gaps(report)}.{LeftOut(report)}"
-        : FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way.{LeftOut(report)}");
+    /// <summary>Of a whole line: what is overdue says so.</summary>
+    public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
+
+    public static string Verdict(ReadinessReport report) => report switch
+    {
+        { IsReady: true } => $"Ready{(report.Scope.IsCandidate ? ", as far as a build can show" : "")}{Gaps(report)}.{LeftOut(report)}",
+        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way.{LeftOut(report)}"),
+    };
 
     private static string Gaps(ReadinessReport report) => report.Rows.Count(row => row.Status is CheckStatus.Waived) switch
     {

@@ -16,9 +16,11 @@ public sealed partial class ReadinessPageTests
     {
         var gap = Reports.Gap("a", 3, Hostile) with { Compensation = Hostile };
         var report = ReadinessReport.Of(Reports.At, Hostile, new ReadinessFile { Gaps = [gap] }, [(Reports.Concern("a"), Finding.Fail(Hostile)), (Reports.Concern("b"), new(CheckStatus.Error, Hostile))]);
-        var earlier = Reports.Earlier(Reports.Of(new ReadinessFile { Gaps = [gap with { Owner = $"{Hostile} before" }] }, (Reports.Concern("a") with { Title = Hostile }, Finding.Fail(Hostile))));
+        var gone = (Reports.Concern("gone") with { Title = Hostile }, Finding.Pass(""));
+        var earlier = Reports.Earlier(Reports.Of(new ReadinessFile { Gaps = [gap with { Owner = $"{Hostile} before" }] }, (Reports.Concern("a"), Finding.Fail(Hostile)), gone)) with { Service = Hostile };
 
-        var page = ReadinessPage.Render(report, earlier);
+        // As of the same service, and as of another one.
+        var page = ReadinessPage.Render(report, earlier) + ReadinessPage.Render(report, earlier with { Service = $"{Hostile} before" });
 
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
