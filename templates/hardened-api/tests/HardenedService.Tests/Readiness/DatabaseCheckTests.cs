@@ -1,28 +1,206 @@
+using System.Reflection;
+using FluentMigrator;
+using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Checks;
+using HardenedService.Tests.Auditing;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
 
 namespace HardenedService.Tests.Readiness;
 
-/// <summary>Each check that looks at the database passes on a sound one, and fails without any. What turns it red, AccountCheckTests, SchemaCheckTests and BackupAndAuditCheckTests show.</summary>
+/// <summary>Each check that looks at the database passes on a sound one, and is shown what it is there to find.</summary>
 public sealed class DatabaseCheckTests(PostgresServer postgres)
 {
+    private const string Administrator = "'0197f2f4-7c1e-7d3a-9c55-00000000000a'";
+
+    // Somebody whom every check is content with, and a backup of an hour ago.
+    private const string Sound =
+        $"""
+        insert into identity.accounts
+          (id, email, normalized_email, email_confirmed, mfa_enabled, is_administrator, security_stamp, concurrency_stamp, password_hash)
+        values
+          ({Administrator}, 'admin@example.org', 'ADMIN@EXAMPLE.ORG', true, true, true, '', '',
+            encode('\x01'::bytea || int4send(2) || int4send(220000) || sha256('') || sha256(''), 'base64'));
+        insert into identity.totp_factors (account_id, secret, enabled_at)
+        values ({Administrator}, '', now());
+        insert into identity.sessions
+          (id, token_hash, account_id, epoch, transport, assurance, created_at, authenticated_at, idle_timeout, expires_at)
+        values
+          ({Administrator}, sha256(''), {Administrator}, 0, 'cookie', 'mfa', now() - interval '1 hour', now() - interval '1 hour', interval '30 minutes', now() + interval '11 hours');
+        insert into platform.recoveries (kind, completed_at, size)
+        values ('backup', now() - interval '1 hour', 1048576)
+        """;
+
+    private static readonly Dictionary<string, IReadinessCheck> Checks = new IReadinessCheck[]
+    {
+        new TenantWalls(), new StoredPasswordCost(), new SessionExpiry(), new AdministratorsMfa(), new MigrationsApplied(MigrationCatalog.Own), new ForeignKeys(),
+        new BackupFresh(), new AuditChainIntact(),
+    }.ToDictionary(check => check.Concern.Id);
+
     [Fact]
     public async Task Each_is_content_with_a_sound_database()
     {
-        await using var database = await postgres.SoundAsync();
+        await using var database = await SoundAsync();
 
-        foreach (var check in SoundDatabase.Checks.Values)
+        foreach (var check in Checks.Values)
         {
             (await check.LookAsync(database)).Is(CheckStatus.Pass, "");
         }
     }
 
+    [Theory]
+    [InlineData("tenant-walls", "alter table tenancy.members disable row level security", "tenancy.members has no row-level security")]
+    [InlineData("tenant-walls", "alter table tenancy.members no force row level security", "tenancy.members does not force row-level security")]
+    [InlineData("tenant-walls", "drop policy tenant on tenancy.members", "tenancy.members has no policy \"tenant\"")]
+    [InlineData("tenant-walls", "alter policy tenant on tenancy.organizations using (true)", "tenancy.organizations has no policy \"tenant\"")]
+    [InlineData("tenant-walls", "alter policy tenant on audit.records using (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid or true)", "audit.records has no policy \"tenant\"")]
+    [InlineData("tenant-walls", "create policy leak on tenancy.members for select using (role = 'owner')", "lets everything through: leak")]
+    [InlineData("tenant-walls", "create policy leak on tenancy.members for insert to hardened_service_app with check (true)", "lets everything through: leak")]
+    [InlineData("tenant-walls", "alter table tenancy.invitations owner to hardened_service_app", "belongs to the role that the API runs as")]
+    [InlineData("tenant-walls", "create table tenancy.planted (organization_id uuid)", "tenancy.planted has no row-level security")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(100000) || sha256(''), 'base64')", "1 accounts have a hash of 100000 iterations")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(1) || int4send(600000) || sha256(''), 'base64')", "of another kind")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x00'::bytea || sha256(''), 'base64')", "of another kind")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = 'correct horse battery staple'", "of another kind")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = ''", "of another kind")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(215000) || sha256(''), 'base64')", "have signed in within a day, and still have a hash of 215000")]
+    [InlineData("session-expiry", "update identity.sessions set idle_timeout = interval '2 hours'", "a stored cookie session lives 02:00:00 without use, and the settings say 00:30:00")]
+    [InlineData("session-expiry", "update identity.sessions set expires_at = created_at + interval '13 hours'", "a stored cookie session lives 13:00:00, and the settings say 12:00:00")]
+    [InlineData("session-expiry", "update identity.sessions set transport = 'bearer', idle_timeout = interval '1 year'", "a stored bearer session lives")]
+    [InlineData("session-expiry", "update identity.sessions set created_at = now() - interval '3 days', expires_at = now() - interval '2 days'", "1 cookie sessions have been over for more than a day")]
+    [InlineData("administrators-mfa", "delete from identity.totp_factors", "has neither authenticator app nor passkey")]
+    [InlineData("administrators-mfa", "update identity.totp_factors set enabled_at = null", "has neither authenticator app nor passkey")]
+    [InlineData("administrators-mfa", "update identity.accounts set mfa_enabled = false", "has neither authenticator app nor passkey")]
+    [InlineData("administrators-mfa", "update identity.sessions set assurance = 'password'", "is signed in by a password alone")]
+    [InlineData("migrations", "delete from migrations.version_info where version = 9", "9 (Audit) is not applied")]
+    [InlineData("migrations", "insert into migrations.version_info (version, applied_at) values (9999, now())", "9999 is applied, and not of this build")]
+    [InlineData("foreign-keys", "alter table tenancy.members drop constraint members_account_id_fkey", "tenancy.members.account_id has no validated foreign key")]
+    [InlineData("foreign-keys", "alter table tenancy.members drop constraint members_account_id_fkey, add constraint members_account_id_fkey foreign key (account_id) references identity.accounts (id) not valid", "tenancy.members.account_id has no validated foreign key")]
+    [InlineData("foreign-keys", "create table tenancy.planted (made_by uuid)", "tenancy.planted.made_by has no validated foreign key")]
+    [InlineData("foreign-keys", "alter table audit.details drop constraint details_record_id_fkey", "audit.details.record_id has no validated foreign key")]
+    [InlineData("backup-fresh", "delete from platform.recoveries", "never made")]
+    public async Task What_it_is_there_for_turns_it_red(string check, string mutation, string words)
+    {
+        await using var database = await SoundAsync();
+        await Sql.RunAsync(database.AdminConnectionString, mutation);
+
+        (await Checks[check].LookAsync(database)).Is(CheckStatus.Fail, words);
+    }
+
+    [Theory]
+    [InlineData("interval '25 hours'", "Stale", "made 25.0 hours ago")]
+    [InlineData("interval '-1 hour'", "Error", "as of the future")]
+    public async Task A_backup_that_is_old_or_of_the_future_does_not_count(string age, string status, string words)
+    {
+        await using var database = await SoundAsync();
+        await Sql.RunAsync(database.AdminConnectionString, $"update platform.recoveries set completed_at = now() - {age}");
+
+        (await Checks["backup-fresh"].LookAsync(database)).Is(Enum.Parse<CheckStatus>(status), words);
+    }
+
     [Fact]
     public async Task A_database_out_of_reach_is_an_error_of_each()
     {
-        foreach (var check in SoundDatabase.Checks.Values)
+        foreach (var check in Checks.Values)
         {
             Assert.Equal(CheckStatus.Error, (await check.LookAsync(("Operations:OperatorConnectionString", ApiHost.NoDatabase))).Status);
         }
     }
+
+    [Fact]
+    public async Task A_weaker_hash_waits_for_the_next_sign_in()
+    {
+        await using var database = await SoundAsync();
+        await Sql.RunAsync(
+            database.AdminConnectionString,
+            "delete from identity.sessions; update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(215000) || sha256(''), 'base64')");
+
+        (await Checks["password-cost"].LookAsync(database)).Is(CheckStatus.Pass, "1 accounts, of which 1 wait for their next sign-in");
+    }
+
+    [Fact]
+    public async Task Without_administrators_there_is_nothing_to_look_at()
+    {
+        await using var database = await SoundAsync();
+        await Sql.RunAsync(database.AdminConnectionString, "update identity.accounts set is_administrator = false");
+
+        (await Checks["administrators-mfa"].LookAsync(database)).Is(CheckStatus.NotApplicable, "nobody is an administrator");
+    }
+
+    [Theory]
+    [InlineData("update audit.records set action = 'test.changed' where id = (select record_id from audit.seals where sequence = 3)", "of seal 3 is not what was sealed there")]
+    [InlineData("delete from audit.seals where sequence = 3", "The seals from 3 to 3 are missing")]
+    [InlineData("insert into audit.records (id, occurred_at, action, outcome, actor_kind) values (gen_random_uuid(), now() - interval '1 hour', 'test.forged', 'success', 'nobody')", "has no seal and waits for none")]
+    public async Task A_broken_chain_is_found(string tampering, string words)
+    {
+        await using var database = await SoundAsync();
+        await database.WriteAsync(6);
+        await database.SealAsync();
+        (await Checks["audit-chain"].LookAsync(database)).Is(CheckStatus.Pass, "sound as far as it goes: 6 seals");
+        await database.TamperAsync(tampering);
+
+        (await Checks["audit-chain"].LookAsync(database)).Is(CheckStatus.Fail, words);
+    }
+
+    [Fact]
+    public async Task A_trail_too_long_for_the_time_of_a_check_is_inconclusive()
+    {
+        await using var database = await SoundAsync();
+
+        (await new AuditChainIntact(TimeSpan.Zero).LookAsync(database)).Is(CheckStatus.Error, "run `audit verify`");
+    }
+
+    [Theory]
+    [InlineData("bypassrls", "is a superuser, or passes row-level security")]
+    [InlineData("superuser", "is a superuser, or passes row-level security")]
+    [InlineData("in role hardened_service_owner", "is a member of a role that sees more")]
+    [InlineData("in role hardened_service_operator", "is a member of a role that sees more")]
+    public async Task A_role_that_sees_more_is_found(string attributes, string words)
+    {
+        await using var database = await SoundAsync();
+
+        // The roles of the service are shared by all tests.
+        var role = $"planted_{Guid.NewGuid():N}";
+        await Sql.RunAsync(database.AdminConnectionString, $"create role {role} {attributes}");
+
+        try
+        {
+            (await new TenantWalls(role).LookAsync(database)).Is(CheckStatus.Fail, words);
+        }
+        finally
+        {
+            await Sql.RunAsync(database.AdminConnectionString, $"drop role {role}");
+        }
+    }
+
+    [Fact]
+    public async Task A_migration_without_a_way_back_is_found()
+    {
+        await using var database = await SoundAsync();
+        var catalog = new MigrationCatalog(typeof(MigrationCatalog).Assembly, new OneWayAssembly());
+
+        (await new MigrationsApplied(catalog).LookAsync(database)).Is(CheckStatus.Fail, "9100 (One way) has no script that takes it back");
+    }
+
+    private async Task<TestDatabase> SoundAsync()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await Sql.RunAsync(database.AdminConnectionString, Sound);
+
+        return database;
+    }
+
+    private sealed class OneWayAssembly : Assembly
+    {
+        public override string FullName => "OneWay";
+
+        public override Type[] GetExportedTypes() => [typeof(M9100_OneWay)];
+
+        public override string[] GetManifestResourceNames() => [];
+    }
 }
+
+/// <summary>Nobody has written a script for it.</summary>
+[Migration(9100, "One way")]
+public sealed class M9100_OneWay : SqlMigration;
