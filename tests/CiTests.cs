@@ -31,6 +31,8 @@ public sealed partial class CiTests(TemplateFixture template)
         Assert.All(passed, step => Assert.Matches($@"(?m)^{step}\s+passed", all.Output));
         Assert.Matches(@"(?m)^image\s+not run.* docker", all.Output);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(scaffold.Directory, "artifacts", "tests"), "*.trx"));
+        Assert.Contains("May this build of", scaffold.Read("artifacts/readiness/report.html"), StringComparison.Ordinal);
+        Assert.Contains("\"candidate\": true", scaffold.Read("artifacts/readiness/report.json"), StringComparison.Ordinal);
 
         await AssertBillsAsync(scaffold);
         await AssertSilenceIsNoAnswerAsync(scaffold);

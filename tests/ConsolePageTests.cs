@@ -6,12 +6,13 @@ namespace HardenedStarter.Tests;
 /// <summary>The pages that the operator's console writes, looked at in a real browser. With SCREENSHOTS=FOLDER it leaves what it saw.</summary>
 public sealed class ConsolePageTests(TemplateFixture template)
 {
-    // Text below this is hard to read: WCAG 2.2, 1.4.3.
-    private const string FaintTexts = """
+    // Text below 4.5 is hard to read, and a line below 3 hard to see: WCAG 2.2, 1.4.3 and 1.4.11.
+    private const string Contrast = """
         () => {
           const parse = color => { const [r, g, b, a = 1] = color.match(/[\d.]+/g).map(Number); return { rgb: [r, g, b], a }; };
           const light = ({ rgb }) => { const [r, g, b] = rgb.map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
           const ground = element => { for (; element; element = element.parentElement) { const color = parse(getComputedStyle(element).backgroundColor); if (color.a > 0) return color; } throw 'no ground'; };
+          const ratio = (color, element) => { const [a, b] = [light(parse(color)), light(ground(element))].sort((a, b) => b - a); return (a + .05) / (b + .05); };
           const faint = [];
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           let seen = 0;
@@ -19,11 +20,16 @@ public sealed class ConsolePageTests(TemplateFixture template)
             const element = texts.currentNode.parentElement;
             if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
             const style = getComputedStyle(element);
-            const [a, b] = [light(parse(element instanceof SVGElement ? style.fill : style.color)), light(ground(element))].sort((a, b) => b - a);
+            const contrast = ratio(element instanceof SVGElement ? style.fill : style.color, element);
             seen++;
-            if ((a + .05) / (b + .05) < 4.5) faint.push(`${((a + .05) / (b + .05)).toFixed(2)}: ${texts.currentNode.data.trim()}`);
+            if (contrast < 4.5) faint.push(`${contrast.toFixed(2)}: ${texts.currentNode.data.trim()}`);
           }
-          return { seen, faint };
+          const lines = [...document.querySelectorAll('.plot .line, .plot .axis')];
+          for (const line of lines) {
+            const contrast = ratio(getComputedStyle(line).stroke, line);
+            if (contrast < 3) faint.push(`${contrast.toFixed(2)}: ${line.getAttribute('class')}`);
+          }
+          return { seen, faint, lines: lines.length, ground: light(ground(document.body)) };
         }
         """;
 
@@ -45,6 +51,10 @@ public sealed class ConsolePageTests(TemplateFixture template)
     [Fact]
     public async Task The_readiness_page_is_read_in_light_and_dark_on_a_phone_and_a_desk_by_keyboard_and_on_paper() =>
         await LookAsync("readiness", ConsolePages.ReadinessAsync);
+
+    [Fact]
+    public async Task The_page_of_a_candidate_is_read_in_light_and_dark_on_a_phone_and_a_desk_by_keyboard_and_on_paper() =>
+        await LookAsync("candidate", ConsolePages.CandidateAsync);
 
     [Fact]
     public async Task The_load_page_is_read_in_light_and_dark_on_a_phone_and_a_desk_by_keyboard_and_on_paper() =>
@@ -72,7 +82,7 @@ public sealed class ConsolePageTests(TemplateFixture template)
                 await ScreenshotAsync(page, $"{name}-{scheme}-{width}");
                 await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(details => details.open = true)");
                 await AssertShapeAsync(page);
-                await AssertContrastAsync(page);
+                await AssertContrastAsync(page, isLight: scheme == ColorScheme.Light);
             }
         }
 
@@ -80,6 +90,7 @@ public sealed class ConsolePageTests(TemplateFixture template)
         await AssertKeyboardAsync(page);
         await page.EmulateMediaAsync(new() { Media = Media.Print });
         await ScreenshotAsync(page, $"{name}-print");
+        await AssertContrastAsync(page, isLight: true);
         Assert.True(await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('details:not([open]) > :not(summary)')].every(inner => inner.getBoundingClientRect().height > 0)"), "What is closed is not printed.");
         Assert.Empty(errors);
 
@@ -108,12 +119,14 @@ public sealed class ConsolePageTests(TemplateFixture template)
         Assert.Empty(shape.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!).Except(ids));
     }
 
-    private static async Task AssertContrastAsync(IPage page)
+    private static async Task AssertContrastAsync(IPage page, bool isLight)
     {
-        var texts = await page.EvaluateAsync<JsonElement>(FaintTexts);
+        var contrast = await page.EvaluateAsync<JsonElement>(Contrast);
 
-        Assert.True(texts.GetProperty("seen").GetInt32() > 50);
-        Assert.Empty(texts.GetProperty("faint").EnumerateArray().Select(text => text.GetString()));
+        Assert.True(contrast.GetProperty("seen").GetInt32() > 50);
+        Assert.Empty(contrast.GetProperty("faint").EnumerateArray().Select(what => what.GetString()));
+        Assert.Equal(await page.Locator("svg").CountAsync() > 0, contrast.GetProperty("lines").GetInt32() > 0);
+        Assert.InRange(contrast.GetProperty("ground").GetDouble(), isLight ? 0.8 : 0, isLight ? 1 : 0.1);
     }
 
     private static async Task AssertKeyboardAsync(IPage page)
@@ -122,6 +135,7 @@ public sealed class ConsolePageTests(TemplateFixture template)
         Assert.Equal("#content", await page.EvaluateAsync<string>("() => document.activeElement.getAttribute('href')"));
         Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement.getBoundingClientRect().top >= 0"), "What is skipped to is not seen.");
         await page.Keyboard.PressAsync("Enter");
+        Assert.Equal("content", await page.EvaluateAsync<string>("() => document.activeElement.id"));
 
         for (var steps = 0; steps < 100 && await page.EvaluateAsync<string>("() => document.activeElement.tagName") != "SUMMARY"; steps++)
         {

@@ -16,33 +16,10 @@ internal static class ConsolePages
         "HardenedService.Operations.dll");
 
     /// <summary>The report of a service that is not there, whose team has written down gaps and contacts.</summary>
-    public static async Task<string> ReadinessAsync(string folder)
-    {
-        var page = Path.Combine(folder, "readiness.html");
-        await File.WriteAllTextAsync(Path.Combine(folder, "readiness.json"), JsonSerializer.Serialize(new
-        {
-            firstRelease = "2026-01-31",
-            contacts = new { onCall = Hostile, security = Hostile, privacy = new string('x', 300) },
-            gaps = new[] { Gap("security-review", "2099-01-31"), Gap("restore-drilled", "2020-01-31"), Gap("foreign-keys", "2099-12-31"), Gap("on-call", "2099-12-31") },
-        }));
-        await File.WriteAllTextAsync(Path.Combine(folder, "earlier.json"), JsonSerializer.Serialize(new
-        {
-            at = "2026-01-31T12:00:00Z",
-            checks = new object[]
-            {
-                new { id = "on-call", title = "Somebody is called when it breaks", tier = "must", status = "fail", isBlocking = true, isOverdue = false, gap = (object?)null },
-                new { id = "security-review", title = "", tier = "must", status = "waived", isBlocking = false, isOverdue = false, gap = Gap("security-review", "2098-01-31") },
-                new { id = "gone", title = Hostile, tier = "must", status = "pass", isBlocking = false, isOverdue = false, gap = (object?)null },
-            },
-        }));
-        var start = Dotnet.StartInfo(folder, [Console, "readiness", "--html", page, "--since", Path.Combine(folder, "earlier.json"), "--url", "http://127.0.0.1:1/", "--management-url", "http://127.0.0.1:1/"]);
-        var (exitCode, output) = await SupervisedProcess.RunAsync(start, TestContext.Current.CancellationToken);
-        Assert.True(exitCode == 1 && File.Exists(page), output);
+    public static Task<string> ReadinessAsync(string folder) => ReadinessAsync(folder, isCandidate: false);
 
-        return page;
-
-        static object Gap(string check, string due) => new { check, reason = "needs-a-person", owner = Hostile, due, compensation = Hostile };
-    }
+    /// <summary>The same of a build that is not deployed, of whose report the one before is another kind.</summary>
+    public static Task<string> CandidateAsync(string folder) => ReadinessAsync(folder, isCandidate: true);
 
     /// <summary>A load test of a minute, from what <c>load --json</c> writes: nobody has to wait for one to see its page.</summary>
     public static async Task<string> LoadAsync(string folder)
@@ -66,5 +43,38 @@ internal static class ConsolePages
         await File.WriteAllTextAsync(page, (string)render.Invoke(null, [report.Deserialize(type, JsonSerializerOptions.Web)])!);
 
         return page;
+    }
+
+    private static async Task<string> ReadinessAsync(string folder, bool isCandidate)
+    {
+        const string Nowhere = "http://127.0.0.1:1/";
+        var page = Path.Combine(folder, "readiness.html");
+        await File.WriteAllTextAsync(Path.Combine(folder, "readiness.json"), JsonSerializer.Serialize(new
+        {
+            firstRelease = isCandidate ? null : "2026-01-31",
+            contacts = new { onCall = Hostile, security = Hostile, privacy = new string('x', 300) },
+            gaps = new[] { Gap("security-review", "2099-01-31"), Gap("restore-drilled", "2020-01-31"), Gap("foreign-keys", "2099-12-31"), Gap("on-call", "2099-12-31") },
+        }));
+        await File.WriteAllTextAsync(Path.Combine(folder, "earlier.json"), JsonSerializer.Serialize(new
+        {
+            at = "2026-01-31T12:00:00Z",
+            service = Nowhere,
+            tier = "all",
+            candidate = false,
+            checks = new object[]
+            {
+                new { id = "on-call", title = "Somebody is called when it breaks", tier = "must", status = "fail", isBlocking = true, isOverdue = false, gap = (object?)null },
+                new { id = "security-review", title = "", tier = "must", status = "waived", isBlocking = false, isOverdue = false, gap = Gap("security-review", "2098-01-31") },
+                new { id = "gone", title = Hostile, tier = "must", status = "pass", isBlocking = false, isOverdue = false, gap = (object?)null },
+            },
+        }));
+        string[] scope = isCandidate ? ["--candidate", "--tier", "must"] : [];
+        var start = Dotnet.StartInfo(folder, [Console, "readiness", .. scope, "--html", page, "--since", Path.Combine(folder, "earlier.json"), "--url", Nowhere, "--management-url", Nowhere]);
+        var (exitCode, output) = await SupervisedProcess.RunAsync(start, TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 1 && File.Exists(page), output);
+
+        return page;
+
+        static object Gap(string check, string due) => new { check, reason = "needs-a-person", owner = Hostile, due, compensation = Hostile };
     }
 }

@@ -22,6 +22,9 @@ internal sealed class Workshop(string folder, string? testFilter, CancellationTo
     /// <summary>What is built, as the variable VERSION says.</summary>
     public string Version { get; } = Environment.GetEnvironmentVariable("VERSION") is { Length: > 0 } version ? version : "0.0.0";
 
+    /// <summary>A folder below <c>artifacts</c>, with what is there from before.</summary>
+    public string Artifacts(string name) => Directory.CreateDirectory(Path.Combine(folder, "artifacts", name)).FullName;
+
     /// <summary>An empty folder below <c>artifacts</c>.</summary>
     public string EmptyArtifacts(string name)
     {

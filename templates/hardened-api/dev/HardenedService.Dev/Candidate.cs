@@ -7,6 +7,10 @@ namespace HardenedService.Dev;
 internal static class Candidate
 {
     /// <summary>Starts a service of its own, and has the console look at it.</summary>
+    /// <param name="tier">How far down it is judged.</param>
+    /// <param name="html">The page to write, with its JSON beside it; null for none.</param>
+    /// <param name="postgres">Which PostgreSQL.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="DevException">It is not ready.</exception>
     public static Task<string> RunAsync(string tier, FileInfo? html, string? postgres, CancellationToken stop) =>
         ThrowawayService.RunAsync(postgres, services => JudgeAsync(services, tier, html, stop), stop);
@@ -20,7 +24,8 @@ internal static class Candidate
             configuration[name] = value;
         }
 
-        string[] page = html is null ? [] : ["--html", html.FullName];
+        // The console compares the page with the JSON that it is about to replace.
+        string[] page = html is null ? [] : ["--html", html.FullName, "--json", Path.ChangeExtension(html.FullName, ".json")];
         string[] call = ["readiness", "--candidate", "--tier", tier, "--repository", SolutionFolder.Of("."), .. page];
 
         return await OperationsConsole.InvokeAsync(call, configuration, Console.Out, Console.Error, stop) == 0

@@ -74,7 +74,7 @@ internal static class DevCommand
         var tier = new Option<string>("--tier") { Description = "must, 30d or all, as the console's verb takes it.", DefaultValueFactory = _ => "must" };
         tier.AcceptOnlyFromAmong("must", "30d", "all");
         var postgres = new Option<string?>("--postgres") { Description = Postgres.Description, HelpName = Postgres.HelpName };
-        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file, as a page." };
+        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file, as a page, and beside it as JSON. The page tells what is different from the JSON that lay there." };
         var command = new Command("readiness", "Runs the service on a database that is thrown away, and judges this build as a candidate for a release.") { tier, html, postgres };
         command.SetAction((call, _) => RunAsync(async stop =>
         {

@@ -13,7 +13,8 @@ internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double? Y)
 /// <param name="title">What it shows.</param>
 /// <param name="across">What the horizontal axis is.</param>
 /// <param name="up">What the vertical axis is, which begins at 0.</param>
-internal sealed class LinePlot(string title, string across, string up)
+/// <param name="numbers">Where on the page its numbers stand.</param>
+internal sealed class LinePlot(string title, string across, string up, string numbers)
 {
     private const double Width = 760;
     private const double Height = 300;
@@ -36,8 +37,8 @@ internal sealed class LinePlot(string title, string across, string up)
 
         return Html($"""
             <figure>
-            <div class="wide" tabindex="0" role="group" aria-label="{title}">
-            <svg class="plot" viewBox="0 0 {Width:0} {Height:0}" role="img" aria-label="{title}. The numbers stand in the table below.">
+            <div class="wide">
+            <svg class="plot" viewBox="0 0 {Width:0} {Height:0}" role="img" aria-label="{title}">
             {All(scale.Rows().Select(tick => Html($"""
                 <path class="grid" d="M{Left:0} {scale.Y(tick):0.0}H{Width - Right:0}"/><text x="{Left - 8:0}" y="{scale.Y(tick) + 4:0.0}" text-anchor="end">{tick:0.####}</text>
                 """)))}
@@ -51,7 +52,7 @@ internal sealed class LinePlot(string title, string across, string up)
             {All(Labels(lines, scale))}
             </svg>
             </div>
-            <figcaption class="soft">{title}: {string.Join("; ", lines.Zip(["solid", "dashed", "dotted"], (line, drawn) => $"{line.Name} is {drawn}"))}.</figcaption>
+            <figcaption class="soft">{title}: {string.Join("; ", lines.Zip(["solid", "dashed", "dotted"], (line, drawn) => $"{line.Name} is {drawn}"))}. The numbers stand {numbers}.</figcaption>
             </figure>
             """);
     }

@@ -7,6 +7,9 @@ namespace HardenedService.Operations.Pages;
 /// <summary>A page in one file: it fetches nothing and runs nothing, and its own policy forbids both.</summary>
 internal static class PageFile
 {
+    /// <summary>What the service is called. In a constant of its own, since the name of the solution may have braces.</summary>
+    public const string Service = "Hardened Service";
+
     private static readonly Markup Style = Resource("page.css");
 
     // The one style that it has, by its hash.

@@ -46,16 +46,12 @@ internal static class ReadinessCommand
             using var context = new ReadinessContext(
                 configuration, file, folder, call.GetValue(url) ?? ServiceAddress.Public(configuration), call.GetValue(management) ?? ServiceAddress.Management(configuration));
             var run = new ReadinessRun(context, call.InvocationConfiguration.Error);
-            var asked = ReadinessChecks.All.Where(check => check.Concern.Tier <= LowestOf(call.GetRequiredValue(tier), file)).ToLookup(check => call.GetValue(candidate) && check.Concern.IsOfDeployment);
-            var found = await run.RunAsync([.. asked[false]], cancel);
-            var report = ReadinessReport.Of(TimeProvider.System.GetUtcNow(), $"{context.Service}", file, found);
+            var scope = new ReportScope(LowestOf(call.GetRequiredValue(tier), file), call.GetValue(candidate));
+            var asked = ReadinessChecks.All.ToLookup(check => scope.Includes(check.Concern));
+            var found = await run.RunAsync([.. asked[true]], cancel);
+            var report = ReadinessReport.Of(TimeProvider.System.GetUtcNow(), $"{context.Service}", file, found) with { Scope = scope, LeftOut = [.. asked[false].Select(check => check.Concern)] };
 
             new ReportTable(Terminal.Width, Terminal.HasColors).Write(report, call.InvocationConfiguration.Output);
-
-            if (asked[true].Any())
-            {
-                await call.InvocationConfiguration.Output.WriteLineAsync($"Left to the deployment: {string.Join(", ", asked[true].Select(check => check.Concern.Id))}.");
-            }
 
             if (call.GetValue(json) is { } path)
             {

@@ -27,6 +27,18 @@ internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadO
     /// <summary>How long after the first release what is not a must at once may be open.</summary>
     public const int GraceDays = 30;
 
+    /// <summary>How much was asked for.</summary>
+    public ReportScope Scope { get; init; } = ReportScope.Everything;
+
+    /// <summary>What was not looked at, since it is not within <see cref="Scope"/>.</summary>
+    public IReadOnlyList<Concern> LeftOut { get; init; } = [];
+
+    /// <summary>What of it only a deployment can show.</summary>
+    public IEnumerable<Concern> LeftToDeployment => LeftOut.Where(concern => concern.Tier <= Scope.Tier);
+
+    /// <summary>What of it was not asked for, since it need not hold yet.</summary>
+    public IEnumerable<Concern> LeftForLater => LeftOut.Where(concern => concern.Tier > Scope.Tier);
+
     /// <summary>The day of the first release; null before it.</summary>
     public DateOnly? FirstRelease { get; init; }
 

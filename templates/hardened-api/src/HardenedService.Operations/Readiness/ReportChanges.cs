@@ -16,15 +16,16 @@ internal enum Course
 
 internal static class ReportChanges
 {
-    /// <summary>The bad ones first.</summary>
+    /// <summary>The bad ones first. Of two reports that are not alike, what both have.</summary>
     public static IReadOnlyList<Change> Between(EarlierReport earlier, ReadinessReport report)
     {
         var before = earlier.Checks.ToLookup(row => row.Id);
         var now = report.Rows.Select(row => row.Concern.Id).ToHashSet();
-        var changed = report.Rows.SelectMany(row => before[row.Concern.Id].FirstOrDefault() is { } old ? Between(old, row) : [New(row)]);
+        var changed = report.Rows.SelectMany(row => before[row.Concern.Id].Take(1).SelectMany(old => Between(old, row)));
+        var came = report.Rows.Where(row => !before.Contains(row.Concern.Id)).Select(New);
         var gone = earlier.Checks.Where(row => !now.Contains(row.Id)).Select(row => new Change(row.Title, $"was {row.Word}, is not in this report", Course.Other));
 
-        return [.. changed.Concat(gone).OrderBy(change => change.Course)];
+        return [.. (earlier.IsAlike(report) ? changed.Concat(came).Concat(gone) : changed).OrderBy(change => change.Course)];
     }
 
     private static Change New(ReadinessRow row) => new(row.Concern.Title, $"is looked at for the first time: {StatusWords.Of(row)}", row.IsBlocking ? Course.Worse : Course.Other);

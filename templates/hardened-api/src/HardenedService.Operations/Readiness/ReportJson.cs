@@ -15,6 +15,9 @@ internal static class ReportJson
             report.Service,
             Ready = report.IsReady,
             Verdict = StatusWords.Verdict(report),
+            Tier = StatusWords.Of(report.Scope),
+            Candidate = report.Scope.IsCandidate,
+            LeftOut = report.LeftOut.Select(concern => concern.Id),
             Checks = report.Rows.Select(row => new
             {
                 row.Concern.Id,

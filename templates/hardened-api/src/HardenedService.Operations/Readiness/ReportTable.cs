@@ -7,16 +7,15 @@ internal sealed class ReportTable(int width, bool colors)
 {
     private const int Narrowest = 40;
     private const int MarginOfEvidence = 4;
+    private const int StatusWidth = 15;
 
     public void Write(ReadinessReport report, TextWriter output)
     {
         var wide = Math.Max(width, Narrowest);
-        var ids = report.Rows.Select(row => row.Concern.Id.Length).DefaultIfEmpty(0).Max();
 
         foreach (var row in report.Rows)
         {
-            var status = StatusWords.Of(row);
-            output.WriteLine($"{StatusWords.Of(row.Tier),-5} {Paint(row, status)}{new string(' ', Math.Max(1, 15 - status.Length))}{row.Concern.Id.PadRight(ids <= wide - 22 ? ids : 0)}".TrimEnd());
+            WriteHead(row, wide, output);
 
             foreach (var line in Lines(row).SelectMany(text => WrappedText.Lines(text, wide - MarginOfEvidence)))
             {
@@ -26,10 +25,38 @@ internal sealed class ReportTable(int width, bool colors)
 
         output.WriteLine();
 
-        foreach (var line in WrappedText.Lines(StatusWords.Verdict(report), wide))
+        foreach (var line in Remarks(report).SelectMany(remark => WrappedText.Lines(remark, wide)))
         {
             output.WriteLine(line);
         }
+    }
+
+    // In a line, or two where that is too wide.
+    private void WriteHead(ReadinessRow row, int wide, TextWriter output)
+    {
+        var status = StatusWords.Of(row);
+        var head = $"{StatusWords.Of(row.Tier),-5} ";
+        var isWide = head.Length + StatusWidth + row.Concern.Id.Length > wide;
+        var between = isWide ? $"{Environment.NewLine}{new string(' ', MarginOfEvidence)}" : new string(' ', StatusWidth - status.Length);
+
+        output.WriteLine($"{head}{Paint(row, status)}{between}{row.Concern.Id}");
+    }
+
+    private static IEnumerable<string> Remarks(ReadinessReport report)
+    {
+        yield return StatusWords.Verdict(report);
+
+        if (report.LeftToDeployment.Any())
+        {
+            yield return $"Left to the deployment: {Names(report.LeftToDeployment)}.";
+        }
+
+        if (report.LeftForLater.Any())
+        {
+            yield return $"Not asked for, by --tier: {Names(report.LeftForLater)}.";
+        }
+
+        static string Names(IEnumerable<Concern> concerns) => string.Join(", ", concerns.Select(concern => concern.Id));
     }
 
     private static IEnumerable<string> Lines(ReadinessRow row)

@@ -22,14 +22,33 @@ internal static class StatusWords
         _ => "later",
     };
 
+    /// <summary>How far down a report goes, as <c>--tier</c> has it.</summary>
+    public static string Of(ReportScope scope) => scope.Tier is Tier.Later ? "all" : Of(scope.Tier);
+
     /// <summary>Of a whole line: what is overdue says so.</summary>
     public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
     public static string Verdict(ReadinessReport report) => report switch
     {
-        { IsReady: true } when report.Rows.Count(row => row.Status is CheckStatus.Waived) is > 0 and var gaps =>
-            FormattableString.Invariant($"Ready, but for {gaps} {(gaps == 1 ? "gap that is" : "gaps that are")} written down and not yet due."),
-        { IsReady: true } => "Ready.",
-        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way."),
+        { IsReady: true } => $"Ready{(report.Scope.IsCandidate ? ", as far as a build can show" : "")}{Gaps(report)}.{LeftOut(report)}",
+        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way.{LeftOut(report)}"),
     };
+
+    private static string Gaps(ReadinessReport report) => report.Rows.Count(row => row.Status is CheckStatus.Waived) switch
+    {
+        0 => "",
+        1 => ", but for 1 gap that is written down and not yet due",
+        var gaps => FormattableString.Invariant($", but for {gaps} gaps that are written down and not yet due"),
+    };
+
+    // A "ready" of a part is not one of the whole.
+    private static string LeftOut(ReadinessReport report)
+    {
+        List<string> parts = [.. Part("what only a deployment can show", report.LeftToDeployment), .. Part("what may follow later", report.LeftForLater)];
+
+        return parts.Count == 0 ? "" : $" Not looked at: {string.Join(", and ", parts)}.";
+
+        static IEnumerable<string> Part(string what, IEnumerable<Concern> concerns) =>
+            concerns.Count() is > 0 and var count ? [FormattableString.Invariant($"{what} ({count} {(count == 1 ? "check" : "checks")})")] : [];
+    }
 }

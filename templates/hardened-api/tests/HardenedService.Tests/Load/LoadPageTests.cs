@@ -35,6 +35,21 @@ public sealed partial class LoadPageTests
     }
 
     [Fact]
+    public void A_run_of_hours_is_shown_minute_by_minute()
+    {
+        var page = LoadPage.Render(Report([.. Enumerable.Range(1, 3660).Select(second => new LoadSecond(second, 2, 1, second % 60 == 0 ? 1 : 0, 5, second % 60))]));
+
+        Assert.Contains("Minute by minute", page, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">61</th><td>120</td><td>60</td><td>1</td><td>5.0</td><td>59.0</td>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<th scope=\"row\">62</th>", page, StringComparison.Ordinal);
+        Assert.Contains("in each minute, and how many milliseconds those that ended took, in the slowest second of it", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_says_for_whom_the_calls_stand() =>
+        Assert.Contains("As of 50 people with a call every 5 seconds each: 10 calls a second, for 60 seconds, at <bdi>https://service.example/</bdi>", LoadPage.Render(Report()), StringComparison.Ordinal);
+
+    [Fact]
     public void A_second_in_which_nothing_ended_breaks_the_line_of_latency()
     {
         var page = LoadPage.Render(Report([new(1, 1, 1, 0, 2, 2), new(2, 1, 0, 0, 0, 0), new(3, 1, 1, 0, 3, 3)]));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using HardenedService.Operations.Readiness;
 
 namespace HardenedService.Tests.Readiness;
@@ -47,6 +48,46 @@ public sealed class ReadinessReportTests
     [Fact]
     public void Gaps_are_counted_in_the_verdict() =>
         Assert.Equal("Ready, but for 1 gap that is written down and not yet due.", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null)));
+
+    [Fact]
+    public void What_was_left_out_is_told_by_the_verdict_the_table_and_the_file()
+    {
+        var report = Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null).AsCandidate();
+        using var table = new StringWriter();
+        new ReportTable(width: 200, colors: false).Write(report, table);
+        using var json = JsonDocument.Parse(ReportJson.Write(report));
+
+        const string LeftOut = "Not looked at: what only a deployment can show (1 check), and what may follow later (1 check).";
+        Assert.Equal($"Ready, as far as a build can show, but for 1 gap that is written down and not yet due. {LeftOut}", StatusWords.Verdict(report));
+        Assert.Contains("Left to the deployment: backup.", table.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Not asked for, by --tier: month.", table.ToString(), StringComparison.Ordinal);
+        Assert.Equal("must True backup month", $"{json.RootElement.GetProperty("tier")} {json.RootElement.GetProperty("candidate")} {string.Join(' ', json.RootElement.GetProperty("leftOut").EnumerateArray())}");
+        Assert.Equal($"Not ready: 1 of 1 lines stand in the way. {LeftOut}", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, due: null, firstRelease: null).AsCandidate()));
+    }
+
+    [Theory]
+    [InlineData("must", false, 1)]
+    [InlineData("30d", false, 3)]
+    [InlineData("later", false, 4)]
+    [InlineData("must", true, 1)]
+    [InlineData("30d", true, 2)]
+    public void A_report_is_about_what_was_asked_for(string tier, bool isCandidate, int asked)
+    {
+        Concern[] concerns = [Reports.Concern("a"), Reports.Concern("b", Tier.ThirtyDays), Reports.Concern("c", Tier.ThirtyDays) with { IsOfDeployment = true }, Reports.Concern("d", Tier.Later)];
+
+        Assert.Equal(asked, concerns.Count(new ReportScope(TierOf(tier), isCandidate).Includes));
+    }
+
+    [Fact]
+    public void A_line_of_any_check_and_status_fits_40_columns()
+    {
+        var rows = ReadinessChecks.All.SelectMany(check => Enum.GetValues<CheckStatus>().Select(status => new ReadinessRow(check.Concern, check.Concern.Tier, status, "seen", null) { IsOverdue = status is CheckStatus.Fail }));
+        using var output = new StringWriter();
+        new ReportTable(width: 40, colors: false).Write(new(Now, "", [.. rows]) { Scope = new(Tier.Must, IsCandidate: true), LeftOut = [.. ReadinessChecks.All.Select(check => check.Concern)] }, output);
+
+        Assert.All(output.ToString().Split(Environment.NewLine), line => Assert.InRange(line.Length, 0, 40));
+        Assert.All(ReadinessChecks.All, check => Assert.Contains($" {check.Concern.Id}{Environment.NewLine}", output.ToString(), StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_table_is_no_wider_than_the_terminal_down_to_40_columns()

@@ -34,6 +34,28 @@ public sealed class ReportChangesTests
             ReportChanges.Between(Reports.Earlier(before), now).Select(change => $"{change.Title}: {change.What}"));
     }
 
+    [Theory]
+    [InlineData("https://service.example/", "all", false, true)]
+    [InlineData("https://staging.example/", "all", false, false)]
+    [InlineData("https://service.example/", "must", false, false)]
+    [InlineData("https://service.example/", "all", true, false)]
+    public void Of_another_service_tier_or_kind_only_what_both_have_is_compared(string service, string tier, bool candidate, bool isAlike)
+    {
+        var before = Reports.Earlier(Reports.Of(("both", CheckStatus.Fail), ("gone", CheckStatus.Pass))) with { Service = service, Tier = tier, Candidate = candidate };
+        var now = Reports.Of(("both", CheckStatus.Pass), ("came", CheckStatus.Pass));
+
+        Assert.Equal(isAlike, before.IsAlike(now));
+        Assert.Equal(isAlike ? 3 : 1, ReportChanges.Between(before, now).Count);
+    }
+
+    [Fact]
+    public void Candidates_are_alike_wherever_they_ran()
+    {
+        var before = Reports.Earlier(Reports.Of(("a", CheckStatus.Pass)).AsCandidate()) with { Service = "http://127.0.0.1:4711/" };
+
+        Assert.True(before.IsAlike(Reports.Of(("a", CheckStatus.Pass)).AsCandidate()));
+    }
+
     [Fact]
     public void A_gap_that_is_put_off_or_handed_over_is_told()
     {
@@ -68,10 +90,11 @@ public sealed class ReportChangesTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("{}")]
-    [InlineData("""{"at":"2026-03-04T05:06:07Z","checks":null}""")]
-    [InlineData("""{"at":"2026-03-04T05:06:07Z","checks":[null]}""")]
-    [InlineData("""{"at":"2026-03-04T05:06:07Z","checks":[{"id":"a"}]}""")]
-    [InlineData("""{"at":"yesterday","checks":[]}""")]
+    [InlineData("""{"at":"2026-03-04T05:06:07Z","service":"","tier":"all","candidate":false,"checks":null}""")]
+    [InlineData("""{"at":"2026-03-04T05:06:07Z","service":"","tier":"all","candidate":false,"checks":[null]}""")]
+    [InlineData("""{"at":"2026-03-04T05:06:07Z","service":"","tier":"all","candidate":false,"checks":[{"id":"a"}]}""")]
+    [InlineData("""{"at":"2026-03-04T05:06:07Z","service":"","tier":"all","checks":[]}""")]
+    [InlineData("""{"at":"yesterday","service":"","tier":"all","candidate":false,"checks":[]}""")]
     [InlineData("""{"name":"package.json"}""")]
     public void Something_else_is_no_report(string text)
     {

@@ -25,6 +25,13 @@ internal static class Reports
     public static ReadinessReport Of(params IEnumerable<(string Id, CheckStatus Status)> found) =>
         Of(new ReadinessFile(), found.Select(check => (Concern(check.Id), new Finding(check.Status, $"evidence of {check.Id}"))));
 
+    /// <summary>The report as one of the musts of a candidate, which leaves out one check for each reason.</summary>
+    public static ReadinessReport AsCandidate(this ReadinessReport report) => report with
+    {
+        Scope = new(Tier.Must, IsCandidate: true),
+        LeftOut = [Concern("backup") with { IsOfDeployment = true }, Concern("month", Tier.ThirtyDays)],
+    };
+
     /// <summary>The report as the next one is given it.</summary>
     public static EarlierReport Earlier(ReadinessReport report)
     {

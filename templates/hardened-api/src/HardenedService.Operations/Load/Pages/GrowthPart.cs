@@ -10,10 +10,10 @@ internal static class GrowthPart
     // Each number of people has the same room: 1, 10, 100 and 500 would lie on top of each other.
     public static Markup Render(IReadOnlyList<LoadGrowth> growth) => Html($"""
         {Plot(growth, "Milliseconds that calls took, by the number of people", "ms").Render(
-            new("p50", [.. growth.Select((step, index) => ((double)index, (double?)step.P50))]),
-            new("p99", [.. growth.Select((step, index) => ((double)index, (double?)step.P99))]))}
+            Line("p50", growth, step => step.P50),
+            Line("p99", growth, step => step.P99))}
         {Plot(growth, "Calls answered in a second, by the number of people", "per s").Render(
-            new PlotLine("calls", [.. growth.Select((step, index) => ((double)index, (double?)step.Rate))]))}
+            Line("calls", growth, step => step.Rate))}
         <div class="wide" tabindex="0" role="group" aria-label="With more people">
         <table>
         <thead><tr><th scope="col">people</th>{LoadPage.Columns("per s", "p50", "p99", "errors", "429", "promise")}</tr></thead>
@@ -26,8 +26,10 @@ internal static class GrowthPart
         </div>
         """);
 
-    private static LinePlot Plot(IReadOnlyList<LoadGrowth> growth, string title, string up) => new(title, "people", up)
+    private static PlotLine Line(string name, IReadOnlyList<LoadGrowth> growth, Func<LoadGrowth, double?> height) => new(name, [.. growth.Select((step, place) => ((double)place, height(step)))]);
+
+    private static LinePlot Plot(IReadOnlyList<LoadGrowth> growth, string title, string up) => new(title, "people", up, "in the table below")
     {
-        Places = [.. growth.Select((step, index) => ((double)index, step.Users.ToString(CultureInfo.InvariantCulture)))],
+        Places = [.. growth.Select((step, place) => ((double)place, step.Users.ToString(CultureInfo.InvariantCulture)))],
     };
 }

@@ -6,18 +6,16 @@ namespace HardenedService.Operations.Load.Pages;
 /// <summary>What a load test came to, as a page: the verdict, what each operation took, and how it went second by second.</summary>
 internal static class LoadPage
 {
-    // In a constant of its own: the name of the solution may have braces.
-    private const string Service = "Hardened Service";
-
     /// <summary>The whole file.</summary>
     public static string Render(LoadReport report)
     {
+        var times = LoadTimes.Of(report.Seconds);
         List<PageSection> sections =
         [
             new("operations", "What each call took", Operations(report)),
-            new("latency", "Latency over time", Latency(report)),
-            new("throughput", "Throughput over time", Throughput(report)),
-            new("seconds", "Second by second", Seconds(report)),
+            new("latency", "Latency over time", Latency(times)),
+            new("throughput", "Throughput over time", Throughput(times)),
+            new("times", times.Heading, Table(times)),
         ];
 
         if (report.Growth is { Count: > 0 } growth)
@@ -25,13 +23,13 @@ internal static class LoadPage
             sections.Insert(1, new("growth", "With more people", GrowthPart.Render(growth)));
         }
 
-        return PageFile.Render($"{Service} under load", Header(report), sections);
+        return PageFile.Render($"{PageFile.Service} under load", Header(report), sections);
     }
 
     private static Markup Header(LoadReport report) => Html($"""
-        <h1>{Service} under load</h1>
+        <h1>{PageFile.Service} under load</h1>
         <p class="verdict {(report.SloMet ? "good" : "bad")}"><span class="mark" aria-hidden="true">{(report.SloMet ? "✓" : "✕")}</span> {Verdict(report)}</p>
-        <p class="soft">{report.Users} people, {report.OfferedRate:0.##} calls a second for {report.Duration.TotalSeconds:0} seconds, at <bdi>{report.Url.ToString()}</bdi>, until <time datetime="{report.At:yyyy-MM-ddTHH:mm:ssZ}">{report.At:yyyy-MM-dd HH:mm} UTC</time>. Promised: <bdi>{report.Slo}</bdi>.</p>
+        <p class="soft">As of {report.Users} people with a call every {report.Users / report.OfferedRate:0.##} seconds each: {report.OfferedRate:0.##} calls a second, for {report.Duration.TotalSeconds:0} seconds, at <bdi>{report.Url.ToString()}</bdi>, until <time datetime="{report.At:yyyy-MM-ddTHH:mm:ssZ}">{report.At:yyyy-MM-dd HH:mm} UTC</time>. Promised: <bdi>{report.Slo}</bdi>.</p>
         """);
 
     private static string Verdict(LoadReport report) => report.SloMet ? "It kept what is promised." : $"It did not keep what is promised: {string.Join("; ", report.Misses)}.";
@@ -66,26 +64,33 @@ internal static class LoadPage
                 """);
     }
 
-    private static Markup Latency(LoadReport report) => new LinePlot("Milliseconds that calls took, by the second in which they ended", "second", "ms").Render(
-        new("p50", [.. report.Seconds.Select(second => ((double)second.Second, second.Finished > 0 ? second.P50 : (double?)null))]),
-        new("p99", [.. report.Seconds.Select(second => ((double)second.Second, second.Finished > 0 ? second.P99 : (double?)null))]));
+    private static Markup Latency(LoadTimes times) => new LinePlot($"Milliseconds that calls took, by the {times.Unit} in which they ended", times.Unit, "ms", Numbers(times)).Render(
+        Line("p50", times, time => time.Finished > 0 ? time.P50 : null),
+        Line("p99", times, time => time.Finished > 0 ? time.P99 : null));
 
-    private static Markup Throughput(LoadReport report) => new LinePlot("Calls by the second", "second", "calls").Render(
-        new("made", [.. report.Seconds.Select(second => ((double)second.Second, (double?)second.Started))]),
-        new("ended", [.. report.Seconds.Select(second => ((double)second.Second, (double?)second.Finished))]),
-        new("failed", [.. report.Seconds.Select(second => ((double)second.Second, (double?)second.Errors))]));
+    private static Markup Throughput(LoadTimes times) => new LinePlot($"Calls by the {times.Unit}", times.Unit, "calls", Numbers(times)).Render(
+        Line("made", times, time => time.Started),
+        Line("ended", times, time => time.Finished),
+        Line("failed", times, time => time.Errors));
 
-    private static Markup Seconds(LoadReport report) => Html($"""
+    private static PlotLine Line(string name, LoadTimes times, Func<LoadSecond, double?> height) => new(name, [.. times.Rows.Select(time => ((double)time.Second, height(time)))]);
+
+    private static string Numbers(LoadTimes times) => $"below “{times.Heading}”";
+
+    private static Markup Table(LoadTimes times) => Html($"""
         <details>
         <summary>The numbers of both plots</summary>
+        <div class="wide" tabindex="0" role="group" aria-label="The numbers of both plots">
         <table>
-        <thead><tr><th scope="col">second</th>{Columns("made", "ended", "failed", "p50", "p99")}</tr></thead>
+        <caption>Calls that were made, ended and failed in each {times.Unit}, and how many milliseconds those that ended took{(times.IsFolded ? ", in the slowest second of it" : "")}.</caption>
+        <thead><tr><th scope="col">{times.Unit}</th>{Columns("made", "ended", "failed", "p50", "p99")}</tr></thead>
         <tbody>
-        {All(report.Seconds.Select(second => Html($"""
-            <tr><th scope="row">{second.Second}</th><td>{second.Started}</td><td>{second.Finished}</td><td>{second.Errors}</td><td>{second.P50:0.0}</td><td>{second.P99:0.0}</td></tr>
+        {All(times.Rows.Select(time => Html($"""
+            <tr><th scope="row">{time.Second}</th><td>{time.Started}</td><td>{time.Finished}</td><td>{time.Errors}</td><td>{time.P50:0.0}</td><td>{time.P99:0.0}</td></tr>
             """)))}
         </tbody>
         </table>
+        </div>
         </details>
         """);
 

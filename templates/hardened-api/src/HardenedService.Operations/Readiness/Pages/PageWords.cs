@@ -20,6 +20,22 @@ internal static class PageWords
         _ => "Later, on purpose",
     };
 
+    /// <summary>What a report is about.</summary>
+    /// <param name="tier">How far down it goes, in the words of <see cref="StatusWords"/>.</param>
+    /// <param name="isCandidate">Whether it is of a build that is not deployed.</param>
+    /// <param name="service">Where the service answered.</param>
+    public static Markup Subject(string tier, bool isCandidate, string service)
+    {
+        var what = tier switch
+        {
+            "must" => "what has to hold before anybody depends on it",
+            "30d" => $"what has to hold within {ReadinessReport.GraceDays} days of the first release",
+            _ => "everything",
+        };
+
+        return isCandidate ? Html($"{what}, as far as it tells of a build that is not deployed") : Html($"{what}, at <bdi>{service}</bdi>");
+    }
+
     public static Markup Of(Course course) => course switch
     {
         Course.Worse => Html($"""<span class="bad">{Mark("▼")} worse</span>"""),

@@ -6,28 +6,28 @@ namespace HardenedService.Operations.Readiness.Pages;
 /// <summary>The report as a page, for whoever decides: what came of it first, and how each thing was found out last.</summary>
 internal static class ReadinessPage
 {
-    // In a constant of its own: the name of the solution may have braces.
-    private const string Service = "Hardened Service";
-
     /// <summary>The whole file.</summary>
     /// <param name="report">What came of it.</param>
     /// <param name="earlier">The report that it is compared with; null for none.</param>
     public static string Render(ReadinessReport report, EarlierReport? earlier) => PageFile.Render(
-        $"Is {Service} ready?",
+        report.Scope.IsCandidate ? $"May {PageFile.Service} be deployed?" : $"Is {PageFile.Service} ready?",
         Header(report),
         [
             new("stand", "Where we stand", Stand(report)),
             new("way", "What stands in the way", Blocking(report)),
+            .. LeftOut(report),
             new("changed", "What changed", Changes(report, earlier)),
             new("due", "What is due when", DueList.Render(report)),
             new("checks", "What was looked at", CheckList.Render(report)),
         ]);
 
     private static Markup Header(ReadinessReport report) => Html($"""
-        <h1>Is {Service} ready for people to depend on?</h1>
+        <h1>{(report.Scope.IsCandidate ? $"May this build of {PageFile.Service} be deployed?" : $"Is {PageFile.Service} ready for people to depend on?")}</h1>
         <p class="verdict {(report.IsReady ? "good" : "bad")}">{PageWords.Mark(report.IsReady ? "✓" : "✕")} {StatusWords.Verdict(report)}</p>
-        <p class="soft">As of {PageWords.Moment(report.At)}, at <bdi>{report.Service}</bdi>. {Clock(report)}</p>
+        <p class="soft">As of {PageWords.Moment(report.At)}. It is about {SubjectOf(report)}. {Clock(report)}</p>
         """);
+
+    private static Markup SubjectOf(ReadinessReport report) => PageWords.Subject(StatusWords.Of(report.Scope), report.Scope.IsCandidate, report.Service);
 
     private static Markup Clock(ReadinessReport report) => report.FirstRelease is { } day
         ? Html($"First released on <time>{day}</time>: what may follow within {ReadinessReport.GraceDays} days is due on <time>{day.AddDays(ReadinessReport.GraceDays)}</time>.")
@@ -78,6 +78,22 @@ internal static class ReadinessPage
             </ul>
             """);
 
+    private static IEnumerable<PageSection> LeftOut(ReadinessReport report) => report.LeftOut.Count == 0
+        ? []
+        : [new("left", "What was not looked at", Html($"""
+            {LeftOut("Only a deployment can show these. The report that is run where the service runs looks at them:", report.LeftToDeployment)}
+            {LeftOut("These may follow later, and were not asked for:", report.LeftForLater)}
+            """))];
+
+    private static Markup LeftOut(string why, IEnumerable<Concern> concerns) => !concerns.Any()
+        ? None
+        : Html($"""
+            <p>{why}</p>
+            <ul>
+            {All(concerns.Select(concern => Html($"""<li>{concern.Title} <span class="soft">({PageWords.Of(concern.Tier)})</span></li>""")))}
+            </ul>
+            """);
+
     private static Markup Changes(ReadinessReport report, EarlierReport? earlier)
     {
         if (earlier is null)
@@ -87,14 +103,18 @@ internal static class ReadinessPage
 
         var changes = ReportChanges.Between(earlier, report);
         var since = PageWords.Moment(earlier.At);
+        var differs = earlier.IsAlike(report)
+            ? None
+            : Html($"<p>That report was about {PageWords.Subject(earlier.Tier, earlier.Candidate, earlier.Service)}; this one is about {SubjectOf(report)}. What both looked at is compared.</p>");
 
-        return changes.Count == 0
-            ? Html($"<p>Nothing since the report of {since}.</p>")
-            : Html($"""
-                <p>Since the report of {since}:</p>
+        return Html($"""
+            {(changes.Count == 0 ? Html($"<p>Nothing since the report of {since}.</p>") : Html($"<p>Since the report of {since}:</p>"))}
+            {differs}
+            {(changes.Count == 0 ? None : Html($"""
                 <ul>
-                {All(changes.Select(change => Html($"<li><strong>{change.Title}</strong> {PageWords.Of(change.Course)}: <bdi>{change.What}</bdi></li>")))}
+                {All(changes.Select(change => Html($"<li><strong><bdi>{change.Title}</bdi></strong> {PageWords.Of(change.Course)}: <bdi>{change.What}</bdi></li>")))}
                 </ul>
-                """);
+                """))}
+            """);
     }
 }
