@@ -14,10 +14,10 @@ internal static class LoadSteps
 
     /// <summary>
     /// The step to be recorded: the greatest of enough people before the first miss. If the first of so many missed, it is that one: what was believed of
-    /// the service is not so. Null if there is none.
+    /// the service is not so. Null if there is none. One alone is that one.
     /// </summary>
     public static LoadReport? Proof(IReadOnlyList<LoadReport> steps) =>
-        BeforeFirstMiss(steps).LastOrDefault(IsLarge) ?? steps.Where(IsLarge).Take(1).FirstOrDefault(IsMissed);
+        steps.Count == 1 ? steps[0] : BeforeFirstMiss(steps).LastOrDefault(IsLarge) ?? steps.Where(IsLarge).Take(1).FirstOrDefault(IsMissed);
 
     private static IEnumerable<LoadReport> BeforeFirstMiss(IEnumerable<LoadReport> steps) => steps.TakeWhile(step => !IsMissed(step));
 

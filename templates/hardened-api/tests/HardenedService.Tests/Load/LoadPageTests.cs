@@ -10,7 +10,7 @@ public sealed partial class LoadPageTests
     public void Text_stays_text()
     {
         const string Hostile = "<script>alert(1)</script>";
-        var operation = new LoadOperationReport(Hostile, 1, 1, 0, 1, 1, 1, 1, 1, 1, [new LoadFailure(Hostile, 1)]);
+        var operation = new LoadOperationReport(Hostile, 100, 1, 0, 1, 1, 1, 1, 1, 1, [new LoadFailure(Hostile, 1)]);
 
         var page = LoadPage.Render(Report() with { Slo = Hostile, Misses = [Hostile], Operations = [operation, operation] });
 
