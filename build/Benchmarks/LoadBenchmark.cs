@@ -53,7 +53,7 @@ internal sealed partial class LoadBenchmark(BenchmarkOptions options, IAnsiConso
 
         return new(
             rate,
-            (all.Calls - all.Errors - all.Limited) / answered.Took.TotalSeconds,
+            (all.Calls - all.Errors - all.Limited) / answered.Lasted.TotalSeconds,
             all.Latencies.Percentile(50),
             all.Latencies.Percentile(99),
             answered.Lateness.Percentile(99),

@@ -9,7 +9,7 @@ using Npgsql;
 namespace HardenedService.Operations.Load;
 
 /// <summary>
-/// The accounts of a load test: confirmed, each with an organization of its own, under addresses that nobody can have (RFC 6761, 6.4), with a password that
+/// The accounts of a load test: confirmed, each with an organization of its own, under addresses that nobody can have (RFC 6761, 6.4), with one password that
 /// nobody but this process knows. What becomes of them, the API does: they are marked as those are who come back by a restore, and it erases them with all
 /// that is theirs. The operator needs no right to delete for that.
 /// </summary>
@@ -20,7 +20,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
     // One at a time: a second test would take the accounts of the first for left over. Held by the connection, so that it ends with this process.
     private const string TakeTurn = "select pg_try_advisory_lock(hashtextextended('operations load', 0))";
 
-    private const string Make =
+    private const string Insert =
         """
         with made as (
           select *
@@ -62,6 +62,14 @@ internal sealed class LoadAccounts : IAsyncDisposable
           and not erasure_due
         """;
 
+    private const string Others =
+        """
+        select count(*)
+        from identity.accounts
+        where email_confirmed
+          and normalized_email not like '%@' || upper($1)
+        """;
+
     private readonly string _connectionString;
     private readonly NpgsqlConnection _turn;
 
@@ -87,30 +95,80 @@ internal sealed class LoadAccounts : IAsyncDisposable
 
         try
         {
-            await accounts._turn.OpenAsync(cancel);
-            await using var turn = new NpgsqlCommand(TakeTurn, accounts._turn);
-
-            if (!(bool)(await turn.ExecuteScalarAsync(cancel))!)
-            {
-                throw new LoadException("Another load test is under way on this database.");
-            }
-
+            await accounts.TakeTurnAsync(cancel);
             accounts.Left = await accounts.MarkAsync();
-            await accounts.MakeAsync(count, cancel);
-            return accounts;
         }
         catch
         {
             await accounts._turn.DisposeAsync();
             throw;
         }
+
+        try
+        {
+            await accounts.InsertAsync(count, cancel);
+            return accounts;
+        }
+        catch
+        {
+            // Who gives up does not know whether the database had done it by then.
+            await accounts.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends those that a test has left over which was killed.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="LoadException">Another load test is under way there.</exception>
+    public static async Task<int> CleanAsync(string connectionString, CancellationToken cancel)
+    {
+        var accounts = new LoadAccounts(connectionString);
+
+        try
+        {
+            await accounts.TakeTurnAsync(cancel);
+            return await accounts.MarkAsync();
+        }
+        finally
+        {
+            await accounts._turn.DisposeAsync();
+        }
+    }
+
+    /// <summary>How many people have an account there.</summary>
+    public static async Task<long> CountOthersAsync(string connectionString, CancellationToken cancel)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand(Others, connection);
+        command.Parameters.Add(new() { Value = Domain });
+
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     /// <summary>Ends them: from here on nobody signs in to them, and the API erases them within a minute. What it has begun, it does.</summary>
+    /// <exception cref="NpgsqlException">The database does not answer any more: they are still there.</exception>
     public async ValueTask DisposeAsync()
     {
-        await MarkAsync();
-        await _turn.DisposeAsync();
+        try
+        {
+            await MarkAsync();
+        }
+        finally
+        {
+            await _turn.DisposeAsync();
+        }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancel)
+    {
+        await _turn.OpenAsync(cancel);
+        await using var turn = new NpgsqlCommand(TakeTurn, _turn);
+
+        if (!(bool)(await turn.ExecuteScalarAsync(cancel))!)
+        {
+            throw new LoadException("Another load test is under way on this database.");
+        }
     }
 
     // Not to be cancelled: who stops a test wants them gone. By a connection of its own: the other one may have broken under the load.
@@ -124,12 +182,12 @@ internal sealed class LoadAccounts : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    private async Task MakeAsync(int count, CancellationToken cancel)
+    private async Task InsertAsync(int count, CancellationToken cancel)
     {
         var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var users = Enumerable.Range(1, count).Select(number => new LoadUser($"{run}-{number}@{Domain}", password)).ToList();
-        await using var command = new NpgsqlCommand(Make, _turn);
+        await using var command = new NpgsqlCommand(Insert, _turn);
         command.Parameters.Add(new() { Value = NewIds() });
         command.Parameters.Add(new() { Value = users.Select(user => user.Email).ToArray() });
         command.Parameters.Add(new() { Value = NewIds() });

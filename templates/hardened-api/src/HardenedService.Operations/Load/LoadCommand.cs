@@ -2,6 +2,7 @@ using System.CommandLine;
 using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Load.Pages;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace HardenedService.Operations.Load;
 
@@ -10,6 +11,9 @@ internal static class LoadCommand
 {
     private const int Failed = 1;
 
+    // Those who build it. More are people who depend on it.
+    private const int Handful = 5;
+
     public static Command Create(IConfiguration configuration)
     {
         var options = new LoadOptions();
@@ -17,53 +21,84 @@ internal static class LoadCommand
             "load",
             "Asks the service as many people would, and looks whether it keeps what it promises: calls arrive when they are due, however slow it is. It makes "
                 + "accounts for itself, as the operator role, and has them erased afterwards; what it does is audited. The record of it is what `readiness` reads. "
-                + "Exit codes: 0 the SLO is met, 1 it is not, 2 wrong usage.")
+                + "Exit codes: 0 the SLO is met, 1 it is not, or it could not be tested, 2 wrong usage.")
         {
-            options.Url, options.Users, options.Duration, options.Think, options.Rate, options.Mix, options.Slo, options.Growth, options.Json, options.Html, options.Yes,
+            options.Url, options.Users, options.Duration, options.Think, options.Rate, options.Mix, options.Slo, options.Growth, options.Json, options.Html, options.Yes, options.Clean,
         };
         command.SetAction(async (call, cancel) =>
         {
+            var database = configuration.RequireConnectionString("Operations:OperatorConnectionString");
+
+            if (call.GetValue(options.Clean))
+            {
+                return await CleanAsync(database, call.InvocationConfiguration.Output, cancel);
+            }
+
             var url = call.GetValue(options.Url) ?? ServiceAddress.Public(configuration);
-            Demand(call, options, url);
-            var test = new LoadTest(
-                configuration.RequireConnectionString("Operations:OperatorConnectionString"), url, call.GetRequiredValue(options.Slo), call.InvocationConfiguration.Error);
-            var report = await test.RunAsync([.. options.Plans(call)], cancel);
+            options.Demand(call);
+            await AskAsync(call.GetValue(options.Yes), url, database, cancel);
+            var test = new LoadTest(database, url, ServiceLevel.Parse(call.GetRequiredValue(options.Slo)), call.InvocationConfiguration.Error);
+            var steps = await test.RunAsync([.. options.Plans(call)], cancel);
+            var report = LoadSteps.Sum(steps);
+            var isWhole = !cancel.IsCancellationRequested;
 
             new LoadTable(Terminal.Width).Write(report, call.InvocationConfiguration.Output);
 
-            if (call.GetValue(options.Json) is { } file)
-            {
-                await File.WriteAllTextAsync(file.FullName, LoadJson.Write(report), CancellationToken.None);
-            }
-
-            if (call.GetValue(options.Html) is { } page)
-            {
-                await File.WriteAllTextAsync(page.FullName, LoadPage.Render(report), CancellationToken.None);
-            }
-
-            if (cancel.IsCancellationRequested)
+            if (!isWhole)
             {
                 await call.InvocationConfiguration.Error.WriteLineAsync("Stopped before its end: it proves nothing, and was not recorded.");
-                return Failed;
             }
 
-            await test.RecordAsync(report, cancel);
+            var isRecorded = isWhole && await test.RecordAsync(steps, CancellationToken.None);
+            await WriteAsync(report, call.GetValue(options.Json), call.GetValue(options.Html));
 
-            return report.SloMet && report.Growth?.All(step => step.SloMet) != false ? 0 : Failed;
+            return isRecorded && report.IsKept ? 0 : Failed;
         });
         return command;
     }
 
-    private static void Demand(ParseResult call, LoadOptions options, Uri url)
+    private static async Task WriteAsync(LoadReport report, FileInfo? json, FileInfo? html)
     {
-        if (!url.IsLoopback && !call.GetValue(options.Yes))
+        if (json is not null)
+        {
+            await File.WriteAllTextAsync(json.FullName, LoadJson.Write(report), CancellationToken.None);
+        }
+
+        if (html is not null)
+        {
+            await File.WriteAllTextAsync(html.FullName, LoadPage.Render(report), CancellationToken.None);
+        }
+    }
+
+    // An address tells little: production may be this machine, or a port that is forwarded to it.
+    private static async Task AskAsync(bool isMeant, Uri url, string database, CancellationToken cancel)
+    {
+        if (isMeant)
+        {
+            return;
+        }
+
+        if (!url.IsLoopback)
         {
             throw new UsageException($"{url} is not on this machine: people may depend on it, and would wait for their answers among the test's. Say --yes if that is meant.");
         }
 
-        if (call.GetValue(options.Rate) is not null && call.GetValue(options.Growth) is { Length: > 0 })
+        if (await LoadAccounts.CountOthersAsync(database, cancel) is > Handful and var people)
         {
-            throw new UsageException("--rate is of one number of people, and --growth of several: name one of them.");
+            var where = new NpgsqlConnectionStringBuilder(database);
+
+            throw new UsageException(FormattableString.Invariant(
+                $"{people} people have an account in the database {where.Database} at {where.Host}: they would wait for their answers among the test's. Say --yes if that is meant."));
         }
+    }
+
+    private static async Task<int> CleanAsync(string database, TextWriter output, CancellationToken cancel)
+    {
+        var count = await LoadAccounts.CleanAsync(database, cancel);
+        await output.WriteLineAsync(count == 0
+            ? "No accounts were left over."
+            : FormattableString.Invariant($"{count} accounts were left over. They are disabled, and the service erases them within a minute."));
+
+        return 0;
     }
 }

@@ -6,6 +6,9 @@ namespace HardenedService.Operations.Load;
 /// <param name="Request">Makes the call of one person. Called by one thread at a time.</param>
 internal sealed record LoadOperation(string Name, double Weight, Func<LoadUser, Random, HttpRequestMessage> Request)
 {
-    /// <summary>Whether the objective of latency is for it as well. Not for what is slow by nature: ops/prometheus/rules/slo.yml leaves out the same.</summary>
+    /// <summary>Whether the objective of latency is for it as well. Not for what is slow by nature: ops/prometheus/rules/slo.yml leaves out the same routes.</summary>
     public bool HasLatencyObjective { get; init; } = true;
+
+    /// <summary>Remembers what an answer told that this person's next calls need. Called by any thread.</summary>
+    public Action<LoadUser, HttpResponseMessage>? Succeeded { get; init; }
 }

@@ -9,16 +9,19 @@ internal sealed class LoadOptions
 {
     private const int MostUsers = 100_000;
 
-    private static readonly TimeSpan UsualDuration = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan UsualThinkTime = TimeSpan.FromSeconds(5);
+    private const int UsualUsers = 50;
+
+    // With the usual people, long enough for a thousand calls: of fewer, an error in a thousand cannot be seen.
+    private static readonly TimeSpan UsualDuration = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ShortestDuration = TimeSpan.FromSeconds(1);
 
     public Option<Uri?> Url { get; } = AddressOption.Create("--url", "Where the service answers. [default: as Service:Address and Service:Port say]");
 
-    public Option<int> Users { get; } = NumberOption.Create("--users", 50, MostUsers, "For how many people it stands.");
+    public Option<int> Users { get; } = NumberOption.Create("--users", null, MostUsers, FormattableString.Invariant($"For how many people it stands. [default: {UsualUsers}]"));
 
-    public Option<TimeSpan?> Duration { get; } = Time("--duration", "For how long calls arrive. [default: 60s]");
+    public Option<TimeSpan?> Duration { get; } = Time("--duration", "For how long calls arrive, a second at least. [default: 2m]", ShortestDuration);
 
-    public Option<TimeSpan?> Think { get; } = Time("--think", "How long each of them looks at an answer before the next call, on average. [default: 5s]");
+    public Option<TimeSpan?> Think { get; } = Time("--think", "How long each of them looks at an answer before the next call, on average. [default: 5s]", TimeSpan.FromMilliseconds(1));
 
     public Option<double?> Rate { get; } = new("--rate")
     {
@@ -32,8 +35,8 @@ internal sealed class LoadOptions
 
     public Option<IReadOnlyList<LoadOperation>?> Mix { get; } = new("--mix")
     {
-        Description = $"What the calls are: of {string.Join(", ", LoadOperations.All.Select(operation => operation.Name))}. How often, beside the others, may be said too: "
-            + "browse=9,write=1. [default: all]",
+        Description = $"What the calls are: of {string.Join(", ", LoadOperations.All.Select(operation => operation.Name))}. How often, beside the others, may be said of all of "
+            + "them: browse=9,write=1. [default: all]",
         HelpName = "operations",
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => LoadMix.Parse(result.Tokens[0].Value, out var fault) ?? Refuse<IReadOnlyList<LoadOperation>?>(result, fault),
@@ -41,15 +44,14 @@ internal sealed class LoadOptions
 
     public Option<string> Slo { get; } = new("--slo")
     {
-        Description = "What is promised: percentiles of latency (p50, p90, p95, p99, p99.9, max; sign-ins apart), and the ratio of errors.",
+        Description = "What is promised: percentiles of latency (p50, p90, p95, p99, p99.9, max; sign-ins apart), and the ratio of errors, 0.1% if it is not told.",
         HelpName = "objectives",
         DefaultValueFactory = _ => ServiceLevel.Default,
         CustomParser = result =>
         {
             try
             {
-                ServiceLevel.Parse(result.Tokens[0].Value);
-                return result.Tokens[0].Value;
+                return ServiceLevel.Parse(result.Tokens[0].Value).Text;
             }
             catch (FormatException exception)
             {
@@ -72,25 +74,57 @@ internal sealed class LoadOptions
 
     public Option<FileInfo?> Html { get; } = new("--html") { Description = "Also write it to this file, as a page with plots." };
 
-    public Option<bool> Yes { get; } = new("--yes") { Description = "It is meant, although the service is not on this machine: people may depend on it." };
+    public Option<bool> Yes { get; } = new("--yes") { Description = "It is meant, although the service is not on this machine, or has people: they may depend on it." };
+
+    public Option<bool> Clean { get; } = new("--clean") { Description = "No test: only have the accounts erased that one left over which was killed." };
+
+    /// <summary>Looks at what no option can tell by itself, before anything is done.</summary>
+    /// <exception cref="UsageException">It makes no sense.</exception>
+    public void Demand(ParseResult call)
+    {
+        var isGrowth = call.GetValue(Growth) is { Length: > 0 };
+
+        if (isGrowth && call.GetValue(Rate) is not null)
+        {
+            throw new UsageException("--rate is of one number of people, and --growth of several: name one of them.");
+        }
+
+        if (isGrowth && call.GetValue(Users) > 0)
+        {
+            throw new UsageException("--users is one number of people, and --growth several: name one of them.");
+        }
+
+        if (call.GetValue(Rate) is not null && call.GetValue(Think) is not null)
+        {
+            throw new UsageException("--rate and --think both say how many calls arrive: name one of them.");
+        }
+
+        foreach (var file in new[] { call.GetValue(Json), call.GetValue(Html) })
+        {
+            if (file is { Directory.Exists: false })
+            {
+                throw new UsageException($"There is no folder {file.DirectoryName} to write {file.Name} to.");
+            }
+        }
+    }
 
     /// <summary>What a call asks for: one plan, or one for each number of people.</summary>
     public IEnumerable<LoadPlan> Plans(ParseResult call)
     {
-        var think = call.GetValue(Think) ?? UsualThinkTime;
+        var think = call.GetValue(Think) ?? LoadPlan.UsualThinkTime;
 
-        return (call.GetValue(Growth) is { Length: > 0 } growth ? growth : [call.GetValue(Users)]).Select(users => new LoadPlan(
-            users, call.GetValue(Rate) ?? (users / think.TotalSeconds), call.GetValue(Duration) ?? UsualDuration, call.GetValue(Mix) is { Count: > 0 } mix ? mix : LoadOperations.All));
+        return (call.GetValue(Growth) is { Length: > 0 } growth ? growth : [call.GetValue(Users) is > 0 and var users ? users : UsualUsers]).Select(people => new LoadPlan(
+            people, call.GetValue(Rate) ?? (people / think.TotalSeconds), call.GetValue(Duration) ?? UsualDuration, call.GetValue(Mix) is { Count: > 0 } mix ? mix : LoadOperations.All));
     }
 
     private static int[] Numbers(string text) =>
         [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Distinct().Order()];
 
-    private static Option<TimeSpan?> Time(string name, string description) => new(name)
+    private static Option<TimeSpan?> Time(string name, string description, TimeSpan least) => new(name)
     {
         Description = description,
         HelpName = "time",
-        CustomParser = result => Durations.TryParse(result.Tokens[0].Value, out var time) ? time : Refuse<TimeSpan?>(result, $"{name} is a time such as 500ms, 60s or 2m."),
+        CustomParser = result => Durations.TryParse(result.Tokens[0].Value, out var time) && time >= least ? time : Refuse<TimeSpan?>(result, $"{name} is a time such as 500ms, 60s or 2m."),
     };
 
     private static T Refuse<T>(ArgumentResult result, string fault)

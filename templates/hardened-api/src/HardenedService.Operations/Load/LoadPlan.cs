@@ -7,10 +7,19 @@ namespace HardenedService.Operations.Load;
 /// <param name="Mix">What the calls are.</param>
 internal sealed record LoadPlan(int Users, double Rate, TimeSpan Duration, IReadOnlyList<LoadOperation> Mix)
 {
+    /// <summary>How long people look at an answer before their next call, on average.</summary>
+    public static readonly TimeSpan UsualThinkTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the service is left alone when it asks for that, and does not say for how long.</summary>
+    public static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(1);
+
+    // Names are looked up once for each connection: behind one with several addresses, each replica shall get its part.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
+
     /// <summary>How many calls may be under way at once. One more is not made, and counts as an error: a service that is stuck would take all memory here.</summary>
     public int MostInFlight { get; init; } = 1000;
 
-    /// <summary>How long an answer is waited for, once the call is made.</summary>
+    /// <summary>How long an answer is waited for, once the call is made; and how long a call that fails counts as, at least.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What one call is, by the weights.</summary>
@@ -18,7 +27,18 @@ internal sealed record LoadPlan(int Users, double Rate, TimeSpan Duration, IRead
     {
         var place = random.NextDouble() * Mix.Sum(operation => operation.Weight);
 
-        return Mix.FirstOrDefault(operation => (place -= operation.Weight) < 0) ?? Mix[^1];
+        foreach (var operation in Mix)
+        {
+            if (place < operation.Weight)
+            {
+                return operation;
+            }
+
+            place -= operation.Weight;
+        }
+
+        // By rounding, at the very end.
+        return Mix[^1];
     }
 
     /// <summary>Makes its calls. Neither cookies nor redirects nor a proxy: each call is one call, to the service.</summary>
@@ -28,6 +48,7 @@ internal sealed record LoadPlan(int Users, double Rate, TimeSpan Duration, IRead
         AllowAutoRedirect = false,
         UseProxy = false,
         ConnectTimeout = Patience,
+        PooledConnectionLifetime = ConnectionLifetime,
 
         // Whoever counts their own calls would find a trace of each.
         ActivityHeadersPropagator = null,

@@ -11,16 +11,16 @@ internal enum LoadOutcome
 }
 
 /// <summary>Counts. Any thread may tell it what came of a call.</summary>
-/// <param name="mix">Of which operations.</param>
-internal sealed class LoadRecorder(IReadOnlyList<LoadOperation> mix)
+/// <param name="plan">Of which operations, and how long a call that fails counts as.</param>
+internal sealed class LoadRecorder(LoadPlan plan)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<LoadOperation, OperationTally> _operations = mix.ToDictionary<LoadOperation, LoadOperation, OperationTally>(
+    private readonly Dictionary<LoadOperation, OperationTally> _operations = plan.Mix.ToDictionary<LoadOperation, LoadOperation, OperationTally>(
         operation => operation, operation => new OperationTally(operation.Name), ReferenceEqualityComparer.Instance);
     private readonly List<LoadSecond> _seconds = [];
     private readonly LatencyHistogram _second = new();
     private int _started;
-    private int _finished;
+    private int _ended;
     private int _errors;
 
     public IReadOnlyCollection<OperationTally> Operations => _operations.Values;
@@ -30,14 +30,29 @@ internal sealed class LoadRecorder(IReadOnlyList<LoadOperation> mix)
 
     public IReadOnlyList<LoadSecond> Seconds => _seconds;
 
-    /// <summary>Over all operations for which it was promised.</summary>
-    public LatencyHistogram Promised { get; } = new();
+    /// <summary>The operations together for which latency is promised.</summary>
+    public OperationTally Promised { get; } = new("promised");
 
     /// <summary>How much later than it was due a call was made: what the load generator itself adds.</summary>
     public LatencyHistogram Lateness { get; } = new();
 
-    /// <summary>How long it took, to the last answer.</summary>
-    public TimeSpan Took { get; set; }
+    /// <summary>How long an answer waits until somebody takes it, which the load generator adds as well.</summary>
+    public LatencyHistogram Waits { get; } = new();
+
+    /// <summary>For how long calls were made.</summary>
+    public TimeSpan Lasted { get; set; }
+
+    /// <summary>Nothing has happened since the last second ended.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _started + _ended + _errors == 0;
+            }
+        }
+    }
 
     public void Start(TimeSpan lateness)
     {
@@ -56,21 +71,8 @@ internal sealed class LoadRecorder(IReadOnlyList<LoadOperation> mix)
     {
         lock (_lock)
         {
-            _finished++;
-            Count(operation, outcome, failure);
-
-            // A refusal comes fast, and would flatter. An error counts with the time that it took somebody.
-            if (outcome != LoadOutcome.Limited)
-            {
-                _operations[operation].Latencies.Record(latency);
-                All.Latencies.Record(latency);
-                _second.Record(latency);
-
-                if (operation.HasLatencyObjective)
-                {
-                    Promised.Record(latency);
-                }
-            }
+            _ended++;
+            Count(operation, outcome, latency, failure);
         }
     }
 
@@ -79,42 +81,58 @@ internal sealed class LoadRecorder(IReadOnlyList<LoadOperation> mix)
     {
         lock (_lock)
         {
-            Count(operation, outcome, failure);
+            Count(operation, outcome, TimeSpan.Zero, failure);
+        }
+    }
+
+    /// <summary>An answer has waited for so long.</summary>
+    public void Wait(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            Waits.Record(time);
         }
     }
 
     /// <summary>Ends a second of the time series.</summary>
     /// <param name="elapsed">Since the start, more or less whole seconds.</param>
-    /// <returns>Null if nothing happened in it.</returns>
-    public LoadSecond? EndSecond(TimeSpan elapsed)
+    public LoadSecond EndSecond(TimeSpan elapsed)
     {
         lock (_lock)
         {
-            if (_started + _finished + _errors == 0)
-            {
-                return null;
-            }
-
             // A busy machine may leave one out, and gets none twice.
             var number = Math.Max((int)Math.Round(elapsed.TotalSeconds), _seconds.Count == 0 ? 1 : _seconds[^1].Second + 1);
-            var second = new LoadSecond(number, _started, _finished, _errors, _second.Percentile(50), _second.Percentile(99));
+            var second = new LoadSecond(number, _started, _ended, _errors, _second.Percentile(50), _second.Percentile(99));
             _seconds.Add(second);
             _second.Reset();
-            (_started, _finished, _errors) = (0, 0, 0);
+            (_started, _ended, _errors) = (0, 0, 0);
 
             return second;
         }
     }
 
-    private void Count(LoadOperation operation, LoadOutcome outcome, string? failure)
+    private void Count(LoadOperation operation, LoadOutcome outcome, TimeSpan latency, string? failure)
     {
-        _operations[operation].Count(outcome, failure);
-        All.Count(outcome, failure);
         _errors += outcome == LoadOutcome.Failed ? 1 : 0;
+
+        // What fails at once, or is not even made, would flatter: somebody has waited in vain.
+        var counted = outcome == LoadOutcome.Failed && latency < plan.Patience ? plan.Patience : latency;
+        _operations[operation].Count(outcome, counted, failure);
+        All.Count(outcome, counted, failure);
+
+        if (operation.HasLatencyObjective)
+        {
+            Promised.Count(outcome, counted, failure);
+        }
+
+        if (operation.HasLatencyObjective && outcome != LoadOutcome.Limited)
+        {
+            _second.Record(counted);
+        }
     }
 }
 
-/// <summary>What came of one operation, or of all.</summary>
+/// <summary>What came of one operation, or of several.</summary>
 internal sealed class OperationTally(string name)
 {
     public string Name => name;
@@ -129,10 +147,18 @@ internal sealed class OperationTally(string name)
 
     public Dictionary<string, int> Failures { get; } = [];
 
-    public void Count(LoadOutcome outcome, string? failure)
+    public void Count(LoadOutcome outcome, TimeSpan latency, string? failure)
     {
         Calls++;
-        Limited += outcome == LoadOutcome.Limited ? 1 : 0;
+
+        if (outcome == LoadOutcome.Limited)
+        {
+            // It comes fast, and would flatter.
+            Limited++;
+            return;
+        }
+
+        Latencies.Record(latency);
 
         if (outcome == LoadOutcome.Failed)
         {

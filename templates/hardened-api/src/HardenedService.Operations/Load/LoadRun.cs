@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -15,10 +16,11 @@ namespace HardenedService.Operations.Load;
 /// <param name="random">What arrivals, users and operations are drawn from.</param>
 internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, HttpClient client, Random random)
 {
-    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(1);
+    private readonly LoadRecorder _recorder = new(plan);
 
-    private readonly LoadRecorder _recorder = new(plan.Mix);
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Until when somebody leaves an operation alone, because the service asked for that (429), counted from the start.
+    private readonly ConcurrentDictionary<(LoadUser User, string Operation), TimeSpan> _heldUntil = new();
+    private readonly TaskCompletionSource _lastAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The calls, and one for whoever makes them.
     private int _underWay = 1;
@@ -31,39 +33,42 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
     /// <param name="cancel">Ends it.</param>
     public async Task<LoadRecorder> RunAsync(Action<LoadSecond, int> progress, CancellationToken cancel)
     {
-        foreach (var user in users)
-        {
-            user.HeldUntil = default;
-        }
-
         _start = Stopwatch.GetTimestamp();
 
         // A thread of its own: those of the pool are for the answers, and would be late when there are many.
         var finished = Task.WhenAll(
-            _finished.Task,
+            _lastAnswer.Task,
             Task.Factory.StartNew(() => Dispatch(cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         using var clock = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        var probe = Task.CompletedTask;
 
         for (var tick = Tick(); await Task.WhenAny(finished, tick) == tick; tick = Tick())
         {
             EndSecond();
+            await probe;
+            probe = ProbePoolAsync();
         }
 
-        await finished;
-        _recorder.Took = Elapsed;
-        EndSecond();
+        await Task.WhenAll(finished, probe);
+
+        if (!_recorder.IsQuiet)
+        {
+            EndSecond();
+        }
 
         return _recorder;
 
         Task Tick() => clock.WaitForNextTickAsync(CancellationToken.None).AsTask();
 
-        void EndSecond()
-        {
-            if (_recorder.EndSecond(Elapsed) is { } second)
-            {
-                progress(second, Volatile.Read(ref _underWay) - 1);
-            }
-        }
+        void EndSecond() => progress(_recorder.EndSecond(Elapsed), Volatile.Read(ref _underWay) - 1);
+    }
+
+    // Answers are taken by the threads of the pool. When these are busy, an answer that is there waits, and looks as if it had come late.
+    private Task ProbePoolAsync()
+    {
+        var asked = Elapsed;
+
+        return Task.Run(() => _recorder.Wait(Elapsed - asked), CancellationToken.None);
     }
 
     private void Dispatch(CancellationToken cancel)
@@ -79,6 +84,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         }
         finally
         {
+            _recorder.Lasted = cancel.IsCancellationRequested || Elapsed > plan.Duration ? Elapsed : plan.Duration;
             Leave();
         }
     }
@@ -89,7 +95,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
 
     private void Make(LoadOperation operation, LoadUser user, TimeSpan due, CancellationToken cancel)
     {
-        if (user.HeldUntil > Elapsed)
+        if (_heldUntil.TryGetValue((user, operation.Name), out var until) && until > Elapsed)
         {
             _recorder.Skip(operation, LoadOutcome.Limited);
         }
@@ -110,7 +116,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
     {
         try
         {
-            var (outcome, failure) = await AskAsync(user, request, cancel);
+            var (outcome, failure) = await AskAsync(operation, user, request, cancel);
             _recorder.Finish(operation, outcome, Elapsed - due, failure);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -124,7 +130,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         }
     }
 
-    private async Task<(LoadOutcome Outcome, string? Failure)> AskAsync(LoadUser user, HttpRequestMessage request, CancellationToken cancel)
+    private async Task<(LoadOutcome Outcome, string? Failure)> AskAsync(LoadOperation operation, LoadUser user, HttpRequestMessage request, CancellationToken cancel)
     {
         try
         {
@@ -132,14 +138,19 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
 
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
             {
-                user.HeldUntil = Elapsed + (response.Headers.RetryAfter?.Delta ?? UsualPause);
+                _heldUntil[(user, operation.Name)] = Elapsed + (response.Headers.RetryAfter?.Delta ?? LoadPlan.UsualPause);
 
                 return (LoadOutcome.Limited, null);
             }
 
-            return response.IsSuccessStatusCode
-                ? (LoadOutcome.Succeeded, null)
-                : (LoadOutcome.Failed, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
+            if (!response.IsSuccessStatusCode)
+            {
+                return (LoadOutcome.Failed, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
+            }
+
+            operation.Succeeded?.Invoke(user, response);
+
+            return (LoadOutcome.Succeeded, null);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -149,13 +160,18 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         {
             return (LoadOutcome.Failed, "no connection, or it broke");
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Whatever an operation may do: a call that is made comes to an end that is counted.
+            return (LoadOutcome.Failed, exception.GetType().Name);
+        }
     }
 
     private void Leave()
     {
         if (Interlocked.Decrement(ref _underWay) == 0)
         {
-            _finished.SetResult();
+            _lastAnswer.SetResult();
         }
     }
 }

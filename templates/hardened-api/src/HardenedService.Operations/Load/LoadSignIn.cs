@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
@@ -11,11 +12,25 @@ internal static class LoadSignIn
     private const int AtOnce = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(1);
 
+    /// <param name="client">Of <see cref="LoadPlan.Connect"/>.</param>
+    /// <param name="users">Who.</param>
+    /// <param name="progress">Is told how many are in, one call at a time.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="LoadException">The service does not answer, or does not let them in.</exception>
-    public static Task AllAsync(HttpClient client, IEnumerable<LoadUser> users, CancellationToken cancel) => Parallel.ForEachAsync(
-        users, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (user, stop) => await OneAsync(client, user, stop));
+    public static async Task AllAsync(HttpClient client, IEnumerable<LoadUser> users, Action<int> progress, CancellationToken cancel)
+    {
+        var (gate, count) = (new Lock(), 0);
+        await Parallel.ForEachAsync(users, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (user, stop) =>
+        {
+            await OneAsync(client, user, stop);
+
+            lock (gate)
+            {
+                progress(++count);
+            }
+        });
+    }
 
     private static async Task OneAsync(HttpClient client, LoadUser user, CancellationToken cancel)
     {
@@ -23,36 +38,70 @@ internal static class LoadSignIn
 
         while (true)
         {
-            var (status, pause, answer) = await AskAsync(client, user, cancel);
+            using var response = await AskAsync(client, user, cancel);
+            var rest = Patience - watch.Elapsed;
 
-            if (status == HttpStatusCode.Created)
+            if (response.StatusCode == HttpStatusCode.Created)
             {
-                using var json = JsonDocument.Parse(answer);
-                user.Token = json.RootElement.GetProperty("token").GetString()!;
-                user.OrganizationId = json.RootElement.GetProperty("session").GetProperty("organizationId").GetGuid();
+                Enter(user, await response.Content.ReadAsStringAsync(cancel), client);
                 return;
             }
 
-            if (status is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || watch.Elapsed > Patience)
+            if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || rest <= TimeSpan.Zero)
             {
-                throw new LoadException(
-                    $"{client.BaseAddress} does not let the accounts of the test sign in: {(int)status} {answer} "
-                        + "(Is it the service that uses the database of Operations:OperatorConnectionString?)");
+                throw new LoadException($"{client.BaseAddress} does not let the accounts of the test sign in: {await RefusalAsync(response, cancel)}.");
             }
 
             // It may ask for that: what it allows to one address is meant for strangers.
-            await Task.Delay(pause, cancel);
+            var pause = response.Headers.RetryAfter?.Delta ?? LoadPlan.UsualPause;
+            await Task.Delay(pause < rest ? pause : rest, cancel);
         }
     }
 
-    private static async Task<(HttpStatusCode Status, TimeSpan Pause, string Answer)> AskAsync(HttpClient client, LoadUser user, CancellationToken cancel)
+    private static void Enter(LoadUser user, string answer, HttpClient client)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(answer);
+            user.OrganizationId = json.RootElement.GetProperty("session").GetProperty("organizationId").GetGuid();
+            user.Token = json.RootElement.GetProperty("token").GetString()!;
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new LoadException($"{client.BaseAddress} answers a sign-in, and not with a session: it is another service.");
+        }
+    }
+
+    // Not the answer itself: whatever stands there would be printed.
+    private static async Task<string> RefusalAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
+        var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+
+        if (response.Headers.Location is { IsAbsoluteUri: true } elsewhere)
+        {
+            return $"{status}, it sends them to {elsewhere.GetLeftPart(UriPartial.Authority)}. Name that address";
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancel));
+            var code = json.RootElement.GetProperty("code").GetString()!;
+
+            return $"{status} {string.Concat(code.Where(letter => char.IsAsciiLetterLower(letter) || letter == '_'))} (is it the service that uses the database of Operations:OperatorConnectionString?)";
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return $"{status}, and not as this service says it";
+        }
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(HttpClient client, LoadUser user, CancellationToken cancel)
     {
         try
         {
             using var request = LoadOperations.SignIn(user);
-            using var response = await client.SendAsync(request, cancel);
 
-            return (response.StatusCode, response.Headers.RetryAfter?.Delta ?? UsualPause, await response.Content.ReadAsStringAsync(cancel));
+            return await client.SendAsync(request, cancel);
         }
         catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancel.IsCancellationRequested))
         {

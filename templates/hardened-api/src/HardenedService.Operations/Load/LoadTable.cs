@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace HardenedService.Operations.Load;
 
@@ -8,8 +8,8 @@ internal sealed class LoadTable(int width)
 {
     private const int Narrowest = 40;
 
-    // In milliseconds. That it is late by a few is how timers are.
-    private const double Noticeable = 20;
+    // Fewer than these, and one that fails is more than a ratio of errors that is usual.
+    private const int Many = 1000;
 
     private static readonly string[] Latencies = ["p50", "p90", "p99", "p99.9", "max"];
     private static readonly string[] Names = ["", "calls", "errors", "429", "per s", .. Latencies];
@@ -20,7 +20,7 @@ internal sealed class LoadTable(int width)
     {
         WriteRows([Names, .. report.Operations.Select(Cells)], output);
 
-        foreach (var line in report.Operations.SkipLast(1).SelectMany(Failures).SelectMany(failure => WrappedText.Lines(failure, _width)))
+        foreach (var line in report.Operations.SelectMany(Failures).SelectMany(failure => WrappedText.Lines(failure, _width)))
         {
             output.WriteLine(line);
         }
@@ -28,7 +28,7 @@ internal sealed class LoadTable(int width)
         if (report.Growth is { } growth)
         {
             output.WriteLine();
-            WriteRows([["users", "per s", "p50", "p99", "errors", "429", "SLO"], .. growth.Select(Cells)], output);
+            WriteRows([["users", "per s", "p50", "p99", "errors", "429", "promise"], .. growth.Select(Cells)], output);
         }
 
         output.WriteLine();
@@ -41,37 +41,54 @@ internal sealed class LoadTable(int width)
 
     /// <summary>A second, while it goes on: what ended in it, the p99 of that, what failed, and what is under way.</summary>
     public static string Line(LoadSecond second, int inFlight) =>
-        Text($"{second.Second,4} s {second.Finished,5}/s {Milliseconds(second.P99),6} ms {second.Errors} bad {inFlight} open");
+        Invariant($"{second.Second,4} s {second.Finished,5}/s {Milliseconds(second.P99),6} ms {second.Errors}! {inFlight} open");
 
     private static IEnumerable<string> Remarks(LoadReport report)
     {
-        yield return "Latencies are in milliseconds, from when a call was due.";
+        yield return "Latencies are in milliseconds, from when a call was due; a call that failed counts as long as an answer is waited for, at least. "
+            + $"Those of '{report.Promised.Name}' are judged: all but {LoadOperations.SignInName}.";
 
         if (report.All.Limited > 0)
         {
-            yield return Text(
-                $"{report.All.Limited} calls were turned away by the service's rate limits: all of them come from one address, and few people. For a test, raise RateLimits:PerAddress and RateLimits:PerUser (docs/configuration.md) where nobody else calls.");
+            yield return Limits(report);
         }
 
-        if (report.GeneratorP99 > Noticeable && report.GeneratorP99 > report.P99 / 2)
+        if (report.IsTooBusy)
         {
-            yield return Text($"This machine made one call in a hundred {Milliseconds(report.GeneratorP99)} ms late or more, which counts as latency: it was too busy to tell what the service did.");
+            yield return Invariant($"This machine added {Milliseconds(report.GeneratorP99)} ms or more to one call in a hundred, which counts as latency: it was too busy to tell what the service did.");
         }
 
-        yield return report.SloMet
-            ? $"The SLO is met ({report.Slo}), with {Text($"{report.Users}")} users for {report.Duration.TotalSeconds:0} s."
-            : $"The SLO is not met ({report.Slo}), with {Text($"{report.Users}")} users: {string.Join("; ", report.Misses)}.";
+        if (report.All.Count < Many && !report.IsTooSmall)
+        {
+            yield return Invariant($"Of {report.All.Count} calls, one is {100.0 / report.All.Count:0.#} %, and the p99 is that of the {Math.Max(1, report.Promised.Count / 100)} slowest: {Many} calls say more.");
+        }
+
+        yield return Invariant($"Calls as of {report.Users} people for {report.Duration.TotalSeconds:0} s, by {report.Accounts} accounts. Promised: {report.Slo}.");
+        yield return report.Verdict;
     }
 
-    private static IEnumerable<string> Failures(LoadOperationReport operation) => operation.Failures.Select(failure => Text($"{operation.Name}: {failure.Count} x {failure.What}"));
+    private static string Limits(LoadReport report)
+    {
+        var limited = report.Operations.SkipLast(2).Where(operation => operation.Limited > 0).ToList();
+        List<string> limits =
+        [
+            .. limited.Exists(operation => operation.Name == LoadOperations.SignInName) ? ["RateLimits:Policies:password"] : Array.Empty<string>(),
+            .. limited.Exists(operation => operation.Name != LoadOperations.SignInName) ? ["RateLimits:PerAddress", "RateLimits:PerUser"] : Array.Empty<string>(),
+        ];
+
+        return Invariant($"{report.All.Limited} calls were turned away by the service's rate limits ({string.Join(", ", limited.Select(operation => Invariant($"{operation.Name} {operation.Limited}")))}): all of them come from one address, and few accounts. ")
+            + $"For a test, raise {string.Join(" and ", limits)} where nobody else calls (docs/load.md).";
+    }
+
+    private static IEnumerable<string> Failures(LoadOperationReport operation) => operation.Failures.Select(failure => Invariant($"{operation.Name}: {failure.Count} x {failure.What}"));
 
     private static string[] Cells(LoadOperationReport operation) =>
     [
         operation.Name,
-        Text($"{operation.Count}"),
-        Text($"{operation.Errors}"),
-        Text($"{operation.Limited}"),
-        Text($"{operation.Rate:0.0}"),
+        Invariant($"{operation.Count}"),
+        Invariant($"{operation.Errors}"),
+        Invariant($"{operation.Limited}"),
+        Invariant($"{operation.Rate:0.0}"),
         Milliseconds(operation.P50),
         Milliseconds(operation.P90),
         Milliseconds(operation.P99),
@@ -81,13 +98,13 @@ internal sealed class LoadTable(int width)
 
     private static string[] Cells(LoadGrowth growth) =>
     [
-        Text($"{growth.Users}"),
-        Text($"{growth.Rate:0.0}"),
+        Invariant($"{growth.Users}"),
+        Invariant($"{growth.Rate:0.0}"),
         Milliseconds(growth.P50),
         Milliseconds(growth.P99),
-        Text($"{100 * growth.Errors:0.##}%"),
-        Text($"{100 * growth.Limited:0.##}%"),
-        growth.SloMet ? "met" : "missed",
+        Invariant($"{100 * growth.Errors:0.##}%"),
+        Invariant($"{100 * growth.Limited:0.##}%"),
+        growth.Word,
     ];
 
     // Side by side; or, where that is too wide, each row as a list of its own.
@@ -116,7 +133,5 @@ internal sealed class LoadTable(int width)
         }
     }
 
-    private static string Milliseconds(double value) => value < 99.95 ? Text($"{value:0.0}") : Text($"{value:0}");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Milliseconds(double value) => value < 99.95 ? Invariant($"{value:0.0}") : Invariant($"{value:0}");
 }

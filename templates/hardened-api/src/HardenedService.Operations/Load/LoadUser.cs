@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+
 namespace HardenedService.Operations.Load;
 
 /// <summary>Somebody whom the load pretends to be.</summary>
@@ -15,6 +18,11 @@ internal sealed class LoadUser(string email, string password)
     /// <summary>The organization that they act in.</summary>
     public Guid OrganizationId { get; set; }
 
-    /// <summary>Until when they leave the service alone, because it asked for that (429), counted from the start. Of no worth after the run.</summary>
-    public TimeSpan HeldUntil { get; set; }
+    /// <summary>What is theirs to change. Who changes one takes it out, and puts it back with its new version: two at once would be refused.</summary>
+    public ConcurrentQueue<LoadRecord> Records { get; } = new();
 }
+
+/// <summary>Something that a person has made.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Version">For If-Match.</param>
+internal sealed record LoadRecord(string Path, EntityTagHeaderValue Version);

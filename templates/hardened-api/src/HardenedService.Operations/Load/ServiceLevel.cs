@@ -10,29 +10,41 @@ internal sealed record LatencyObjective(string Name, double Percentile, TimeSpan
 
 /// <summary>What the service promises, as <c>--slo</c> says it.</summary>
 /// <param name="Latencies">How fast.</param>
-/// <param name="Errors">Which ratio of the calls may fail; null if nothing is promised of that.</param>
-internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, double? Errors)
+/// <param name="Errors">Which ratio of the calls may fail.</param>
+internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, double Errors)
 {
     /// <summary>As in ops/prometheus/rules/slo.yml.</summary>
-    public const string Default = "p99=500ms,errors=0.1%";
+    public const string Default = $"p99=500ms,{DefaultErrors}";
+
+    // Added where nothing is said of it: a service that fails at once is not one that is fast.
+    private const string DefaultErrors = "errors=0.1%";
 
     private static readonly Dictionary<string, double> Percentiles = new()
     {
         ["p50"] = 50, ["p90"] = 90, ["p95"] = 95, ["p99"] = 99, ["p99.9"] = 99.9, ["max"] = 100,
     };
 
-    /// <summary>Reads it.</summary>
+    /// <summary>All that is promised, as it is written.</summary>
+    public string Text { get; private init; } = "";
+
+    /// <summary>Reads it. Where nothing is said of errors, it is what <see cref="Default"/> says.</summary>
     /// <exception cref="FormatException">It makes no sense; the message says what would.</exception>
     public static ServiceLevel Parse(string text)
     {
         var latencies = new List<LatencyObjective>();
         double? errors = null;
+        List<string> parts = [.. text.Split(',', StringSplitOptions.TrimEntries)];
 
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        if (!parts.Exists(part => part.StartsWith("errors", StringComparison.Ordinal)))
+        {
+            parts.Add(DefaultErrors);
+        }
+
+        foreach (var part in parts)
         {
             switch (part.Split('=', StringSplitOptions.TrimEntries))
             {
-                case ["errors", [.. var percent, '%']] when errors is null && double.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value <= 100:
+                case ["errors", [.. var percent, '%']] when errors is null && double.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 100:
                     errors = value / 100;
                     break;
                 case [var name, var limit] when Percentiles.TryGetValue(name, out var percentile) && latencies.TrueForAll(other => other.Name != name) && Durations.TryParse(limit, out var duration):
@@ -43,8 +55,12 @@ internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, d
             }
         }
 
-        return new(latencies, errors);
+        return new(latencies, errors!.Value) { Text = string.Join(',', parts) };
     }
+
+    /// <summary>Whether whoever keeps this keeps the other as well.</summary>
+    public bool Includes(ServiceLevel other) => Errors <= other.Errors
+        && other.Latencies.All(objective => Latencies.Any(own => own.Percentile >= objective.Percentile && own.Limit <= objective.Limit));
 
     /// <summary>What was promised and is not so; empty if all is.</summary>
     public IReadOnlyList<string> Misses(LatencyHistogram latencies, int calls, int errors, int limited)
@@ -56,7 +72,7 @@ internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, d
 
         var missed = Latencies
             .Where(objective => latencies.Percentile(objective.Percentile) > objective.Limit.TotalMilliseconds)
-            .Select(objective => Text($"{objective.Name} is {latencies.Percentile(objective.Percentile):0.##} ms, and may be {objective.Limit.TotalMilliseconds:0.##} ms"))
+            .Select(objective => FormattableString.Invariant($"{objective.Name} is {latencies.Percentile(objective.Percentile):0.##} ms, and may be {objective.Limit.TotalMilliseconds:0.##} ms"))
             .ToList();
 
         if (Latencies.Count > 0 && latencies.Count == 0)
@@ -64,24 +80,19 @@ internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, d
             missed.Add("nothing ended for which latency is promised");
         }
 
-        if (Errors is { } most)
-        {
-            AddIf(errors, most, "failed");
+        AddIf(errors, "failed");
 
-            // What was turned away the service has not carried.
-            AddIf(limited, most, "were turned away by its rate limits");
-        }
+        // What was turned away the service has not carried.
+        AddIf(limited, "were turned away by its rate limits");
 
         return missed;
 
-        void AddIf(int count, double most, string what)
+        void AddIf(int count, string what)
         {
-            if ((double)count / calls > most)
+            if ((double)count / calls > Errors)
             {
-                missed.Add(Text($"{100.0 * count / calls:0.##} % {what}, and {100 * most:0.##} % may"));
+                missed.Add(FormattableString.Invariant($"{100.0 * count / calls:0.##} % {what}, and {100 * Errors:0.##} % may"));
             }
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

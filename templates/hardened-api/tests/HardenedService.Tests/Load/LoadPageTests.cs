@@ -10,7 +10,7 @@ public sealed partial class LoadPageTests
     public void Text_stays_text()
     {
         const string Hostile = "<script>alert(1)</script>";
-        var operation = new LoadOperationReport(Hostile, 1, 1, 0, 1, 1, 1, 1, 1, 1, [new LoadFailure(Hostile, 1)]);
+        var operation = new LoadOperationReport(Hostile, 100, 1, 0, 1, 1, 1, 1, 1, 1, [new LoadFailure(Hostile, 1)]);
 
         var page = LoadPage.Render(Report() with { Slo = Hostile, Misses = [Hostile], Operations = [operation, operation] });
 
@@ -47,7 +47,7 @@ public sealed partial class LoadPageTests
 
     [Fact]
     public void It_says_for_whom_the_calls_stand() =>
-        Assert.Contains("As of 50 people with a call every 5 seconds each: 10 calls a second, for 60 seconds, at <bdi>https://service.example/</bdi>", LoadPage.Render(Report()), StringComparison.Ordinal);
+        Assert.Contains("As of 50 people with a call every 5 seconds each, by 25 accounts: 10 calls a second (<bdi>browse=1</bdi>), for 60 seconds, at <bdi>https://service.example/</bdi>", LoadPage.Render(Report()), StringComparison.Ordinal);
 
     [Fact]
     public void A_second_in_which_nothing_ended_breaks_the_line_of_latency()
@@ -70,7 +70,7 @@ public sealed partial class LoadPageTests
     {
         var all = new LoadOperationReport("all", 100, 0, 0, 1, 2, 3, 4, 5, 10, []);
 
-        return new(new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero), new("https://service.example/"), 50, TimeSpan.FromSeconds(60), 10, "p99=500ms", [], [all with { Name = "browse" }, all], 3, 0.5, seconds);
+        return new(new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero), new("https://service.example/"), 50, TimeSpan.FromSeconds(60), 10, "p99=500ms", [], [all with { Name = "browse" }, all], 3, 0.5, seconds) { Accounts = 25, Mix = "browse=1" };
     }
 
     [GeneratedRegex(@"[ML][\d.-]+ (?<y>[\d.-]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -48,7 +48,7 @@ internal sealed class LoadTarget : IAsyncDisposable
         using var client = plan.Connect(address);
         var found = await new LoadRun(plan, [new LoadUser("", "")], client, new Random(7)).RunAsync((_, _) => { }, cancel);
 
-        return LoadReport.Of(DateTimeOffset.UnixEpoch, address, plan, ServiceLevel.Default, found);
+        return LoadReport.Of(DateTimeOffset.UnixEpoch, address, plan, ServiceLevel.Parse(ServiceLevel.Default), found);
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

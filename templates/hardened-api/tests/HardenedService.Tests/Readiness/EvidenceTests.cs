@@ -1,3 +1,4 @@
+using HardenedService.Operations.Load;
 using HardenedService.Operations.Readiness;
 using HardenedService.Platform.Auditing;
 using HardenedService.Tests.Infrastructure;
@@ -10,7 +11,11 @@ namespace HardenedService.Tests.Readiness;
 /// <summary>What was proved by being done: written down once, and believed as long as it is what was written.</summary>
 public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<MigratedDatabase>, IAsyncLifetime
 {
-    private const string Good = """{"users":50,"seconds":60,"p99Milliseconds":120,"errorRatio":0.001,"sloMet":true,"lostSeconds":1,"tookSeconds":2,"version":"1.4.0","from":"2","to":"1","by":"Ann"}""";
+    private static readonly string LoadTest = $$"""
+        "users":50,"seconds":60,"offeredRate":10,"calls":600,"mix":"{{LoadMix.Text(LoadOperations.All)}}","p99Milliseconds":120,"errorRatio":0.001,"limitedRatio":0,"url":"https://staging.example/"
+        """;
+
+    private static readonly string Good = $$"""{{{LoadTest}},"lostSeconds":1,"tookSeconds":2,"version":"1.4.0","from":"2","to":"1","by":"Ann"}""";
 
     private TestDatabase Database => migrated.Database;
 
@@ -74,10 +79,8 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
 
     [Theory]
     [InlineData("restore-drilled", """{"lostSeconds":1}""", "neither RPO nor RTO")]
-    [InlineData("load-tested", """{"users":49,"sloMet":true}""", "fewer than 50 users")]
-    [InlineData("load-tested", """{"users":"many","sloMet":true}""", "fewer than 50 users")]
-    [InlineData("load-tested", """{"users":50,"sloMet":false}""", "the objective was not met")]
-    [InlineData("load-tested", """{"users":50,"sloMet":"true"}""", "the objective was not met")]
+    [InlineData("load-tested", """{"users":50,"sloMet":true}""", "shorter than 60 s, fewer calls than so many people make, who think for 5 s, fewer than 500 calls, another mix than ")]
+    [InlineData("load-tested", """{"sloMet":true}""", "the p99 was above 500 ms, more than 0.1 % failed, more than 0.1 % were turned away by rate limits")]
     [InlineData("release-time", """{"version":"1.4.0","seconds":3600}""", "1.4.0, 60 minutes after its commit")]
     [InlineData("release-time", """{"version":"1.4.0","seconds":-1}""", "the commit was made after the release")]
     [InlineData("release-time", """{"version":"1.4.0"}""", "nobody told when the commit was made")]
@@ -90,6 +93,28 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
 
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains(evidence, finding.Evidence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"users\":50", "\"users\":49", "fewer than 50 users")]
+    [InlineData("\"users\":50", "\"users\":\"many\"", "fewer than 50 users")]
+    [InlineData("\"seconds\":60", "\"seconds\":59", "shorter than 60 s")]
+    [InlineData("\"offeredRate\":10", "\"offeredRate\":0.1", "fewer calls than so many people make, who think for 5 s")]
+    [InlineData("\"calls\":600", "\"calls\":6", "fewer than 500 calls")]
+    [InlineData("browse=70", "browse=71", "another mix than ")]
+    [InlineData("\"p99Milliseconds\":120", "\"p99Milliseconds\":501", "the p99 was above 500 ms")]
+    [InlineData("\"errorRatio\":0.001", "\"errorRatio\":0.002", "more than 0.1 % failed")]
+    [InlineData("\"limitedRatio\":0", "\"limitedRatio\":0.002", "more than 0.1 % were turned away by rate limits")]
+    public async Task A_load_test_that_lacks_one_thing_fails_for_it(string fact, string otherwise, string fault)
+    {
+        Assert.Contains(fact, Good, StringComparison.Ordinal);
+        await PlantAsync(EvidenceKind.LoadTest, Good.Replace(fact, otherwise, StringComparison.Ordinal), TimeSpan.FromHours(1));
+
+        var finding = await RunAsync("load-tested");
+
+        Assert.Equal(CheckStatus.Fail, finding.Status);
+        Assert.Contains($"errors: {fault}", finding.Evidence, StringComparison.Ordinal);
+        Assert.Contains("at https://staging.example/", finding.Evidence, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,7 +141,7 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
         await Sql.RunAsync(Database.AppConnectionString, "select sealed from audit.seal(1000)");
         Assert.Equal(0, await VerifyAsync());
         var at = (DateTime)(await Sql.RunAsync(Database.AdminConnectionString, "select recorded_at from platform.evidence"))!;
-        var forged = new EvidenceRecord(EvidenceKind.LoadTest, new DateTimeOffset(at), """{"users":50,"sloMet":true}""");
+        var forged = new EvidenceRecord(EvidenceKind.LoadTest, new DateTimeOffset(at), Good);
         await Sql.RunAsync(Database.AdminConnectionString, $"update platform.evidence set id = '{forged.Id}', facts = '{forged.Facts}'");
         Assert.Contains("was made up", (await RunAsync("load-tested")).Evidence, StringComparison.Ordinal);
 

@@ -16,11 +16,13 @@ public sealed partial class RecordCommandTests(MigratedDatabase migrated) : ICla
     [Fact]
     public async Task Facts_are_numbers_truths_and_texts()
     {
-        var call = await CallAsync("record", "load_test", "--by", " Ann ", "--note", "k6, from \"outside\"", "--fact", "users=60", "--fact", "sloMet=true", "--fact", "tool=k6=1", "--fact", "errorRatio=0.001");
+        var call = await CallAsync(
+            "record", "load_test", "--by", " Ann ", "--note", "k6, from \"outside\"", "--fact", "users=60", "--fact", "sloMet=true", "--fact", "tool=k6=1", "--fact", "errorRatio=0.001",
+            "--fact", "seconds=60", "--fact", "offeredRate=12", "--fact", "calls=720", "--fact", "mix=a", "--fact", "p99Milliseconds=1", "--fact", "limitedRatio=0", "--fact", "url=b");
 
         Assert.Equal((0, $"load_test is recorded.{Environment.NewLine}", ""), call);
         Assert.Equal(
-            """{"by":"Ann","note":"k6, from \"outside\"","users":60,"sloMet":true,"tool":"k6=1","errorRatio":0.001}""",
+            """{"by":"Ann","note":"k6, from \"outside\"","users":60,"sloMet":true,"tool":"k6=1","errorRatio":0.001,"seconds":60,"offeredRate":12,"calls":720,"mix":"a","p99Milliseconds":1,"limitedRatio":0,"url":"b"}""",
             (await NewestAsync(EvidenceKind.LoadTest)).Facts);
     }
 
@@ -28,7 +30,8 @@ public sealed partial class RecordCommandTests(MigratedDatabase migrated) : ICla
     [InlineData("security_review", "security_review needs --by.")]
     [InlineData("rollback_rehearsal --note x", "rollback_rehearsal needs --by.")]
     [InlineData("release --by x", "release needs --fact version=….")]
-    [InlineData("load_test --fact users=50", "load_test needs --fact sloMet=….")]
+    [InlineData("load_test --by x --fact users=50 --fact sloMet=true --fact seconds=60 --fact offeredRate=10 --fact calls=600 --fact p99Milliseconds=1 --fact errorRatio=0", "load_test needs --fact mix=… and --fact limitedRatio=… and --fact url=….")]
+    [InlineData("load_test --fact users=50", "load_test needs --by and --fact seconds=…")]
     [InlineData("restore_drill", "restore_drill needs --fact lostSeconds=… and --fact tookSeconds=….")]
     [InlineData("alert_delivery --by x", "alert_delivery needs --token.")]
     [InlineData("security_review --by \t", "--by is empty.")]

@@ -19,7 +19,7 @@ internal static class GrowthPart
         <thead><tr><th scope="col">people</th>{LoadPage.Columns("per s", "p50", "p99", "errors", "429", "promise")}</tr></thead>
         <tbody>
         {All(growth.Select(step => Html($"""
-            <tr><th scope="row">{step.Users}</th><td>{step.Rate:0.0}</td><td>{step.P50:0.0}</td><td>{step.P99:0.0}</td><td>{100 * step.Errors:0.##} %</td><td>{100 * step.Limited:0.##} %</td><td>{(step.SloMet ? "kept" : "missed")}</td></tr>
+            <tr><th scope="row">{step.Users}</th><td>{step.Rate:0.0}</td><td>{step.P50:0.0}</td><td>{step.P99:0.0}</td><td>{100 * step.Errors:0.##} %</td><td>{100 * step.Limited:0.##} %</td><td>{step.Word}</td></tr>
             """)))}
         </tbody>
         </table>

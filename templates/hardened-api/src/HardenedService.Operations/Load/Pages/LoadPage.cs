@@ -28,11 +28,9 @@ internal static class LoadPage
 
     private static Markup Header(LoadReport report) => Html($"""
         <h1>{PageFile.Service} under load</h1>
-        <p class="verdict {(report.SloMet ? "good" : "bad")}"><span class="mark" aria-hidden="true">{(report.SloMet ? "✓" : "✕")}</span> {Verdict(report)}</p>
-        <p class="soft">As of {report.Users} people with a call every {report.Users / report.OfferedRate:0.##} seconds each: {report.OfferedRate:0.##} calls a second, for {report.Duration.TotalSeconds:0} seconds, at <bdi>{report.Url.ToString()}</bdi>, until <time datetime="{report.At:yyyy-MM-ddTHH:mm:ssZ}">{report.At:yyyy-MM-dd HH:mm} UTC</time>. Promised: <bdi>{report.Slo}</bdi>.</p>
+        <p class="verdict {(report.IsKept ? "good" : "bad")}"><span class="mark" aria-hidden="true">{(report.IsKept ? "✓" : "✕")}</span> {report.Verdict}</p>
+        <p class="soft">As of {report.Users} people with a call every {report.Users / report.OfferedRate:0.##} seconds each, by {report.Accounts} accounts: {report.OfferedRate:0.##} calls a second (<bdi>{report.Mix}</bdi>), for {report.Duration.TotalSeconds:0} seconds, at <bdi>{report.Url.ToString()}</bdi>, until <time datetime="{report.At:yyyy-MM-ddTHH:mm:ssZ}">{report.At:yyyy-MM-dd HH:mm} UTC</time>. Promised: <bdi>{report.Slo}</bdi>.</p>
         """);
-
-    private static string Verdict(LoadReport report) => report.SloMet ? "It kept what is promised." : $"It did not keep what is promised: {string.Join("; ", report.Misses)}.";
 
     private static Markup Operations(LoadReport report) => Html($"""
         <p>Latencies are in milliseconds, and count from the moment at which a call was due, not from when it could be made: a service that stalls shows it here.</p>

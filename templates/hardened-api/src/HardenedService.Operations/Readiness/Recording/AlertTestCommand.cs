@@ -16,7 +16,7 @@ internal static class AlertTestCommand
 
     public static Command Create(IConfiguration configuration)
     {
-        var alertmanager = AddressOption.Create("--alertmanager", "Where Alertmanager answers, such as http://127.0.0.1:9093.", required: true);
+        var alertmanager = AddressOption.Create("--alertmanager", "Where Alertmanager answers, such as http://127.0.0.1:9093.", required: true, takesPath: true);
         var severity = new Option<string>("--severity") { Description = "Which route it takes.", DefaultValueFactory = _ => "page" };
         severity.AcceptOnlyFromAmong("page", "ticket");
         var command = new Command(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HardenedService.Operations.Load;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Readiness.Recording;
@@ -12,7 +13,7 @@ internal static class RecordCommand
     private static readonly Dictionary<string, string[]> Required = new()
     {
         [EvidenceKind.AlertDelivery] = ["token"],
-        [EvidenceKind.LoadTest] = ["users", "sloMet"],
+        [EvidenceKind.LoadTest] = ["by", .. LoadEvidence.Needed],
         [EvidenceKind.PrivacyRehearsal] = ["by"],
         [EvidenceKind.Release] = ["version"],
         [EvidenceKind.RestoreDrill] = ["lostSeconds", "tookSeconds"],
@@ -29,7 +30,7 @@ internal static class RecordCommand
         var token = new Option<string?>("--token") { Description = "alert_delivery: what stood in the alert that `readiness alert-test` sent." };
         var facts = new Option<string[]>("--fact")
         {
-            Description = "What came of it, such as tookSeconds=840: a number, true, false, or a text. load_test needs users and sloMet, release needs version, "
+            Description = "What came of it, such as tookSeconds=840: a number, true, false, or a text. load_test needs what `load` records (docs/load.md), release needs version, "
                 + "restore_drill needs lostSeconds and tookSeconds.",
             HelpName = "name=value",
             DefaultValueFactory = _ => [],
