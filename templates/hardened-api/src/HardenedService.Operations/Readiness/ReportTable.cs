@@ -26,7 +26,7 @@ internal sealed class ReportTable(int width, bool colors)
 
         output.WriteLine();
 
-        foreach (var line in WrappedText.Lines(StatusWords.Verdict(report), wide))
+        foreach (var line in new[] { StatusWords.Verdict(report), StatusWords.Clock(report) }.Where(text => text.Length > 0).SelectMany(text => WrappedText.Lines(text, wide)))
         {
             output.WriteLine(line);
         }
