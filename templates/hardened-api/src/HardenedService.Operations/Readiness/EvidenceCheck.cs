@@ -20,6 +20,6 @@ internal abstract class EvidenceCheck(Concern concern, string kind, string missi
 
     // Whoever reads it shall know what was seen by this program, and what it was told.
     private static Finding Told(EvidenceRecord record, Finding finding) => record.Says(RecordedFacts.IsTold)
-        ? finding with { Evidence = $"{(finding.Evidence.Length > 0 ? $"{finding.Evidence}; " : "")}told by {record.Fact("by")}, not measured here" }
+        ? finding with { Evidence = $"{(finding.Evidence.Length > 0 ? $"{finding.Evidence}; " : "")}as told by {record.Fact("by")}" }
         : finding;
 }

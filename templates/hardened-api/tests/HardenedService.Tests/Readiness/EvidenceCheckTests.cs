@@ -86,7 +86,7 @@ public sealed class EvidenceCheckTests(MigratedDatabase migrated) : IClassFixtur
     [InlineData("""{"lostSeconds":1,"tookSeconds":2,"apiStarted":true,"keysOpened":true,"canarySignedIn":true}""", "took 2 s (RTO); the API got ready on it")]
     [InlineData("""{"lostSeconds":1,"tookSeconds":2,"apiStarted":true,"keysOpened":true}""", "the API got ready on it; not tried: a sign-in")]
     [InlineData("""{"lostSeconds":1,"tookSeconds":2,"apiStarted":true}""", "the API got ready on it; not tried: the key ring, a sign-in")]
-    [InlineData("""{"told":true,"by":"Ann","lostSeconds":1,"tookSeconds":2,"apiStarted":true}""", "a sign-in; told by Ann, not measured here")]
+    [InlineData("""{"told":true,"by":"Ann","lostSeconds":1,"tookSeconds":2,"apiStarted":true}""", "a sign-in; as told by Ann")]
     public async Task What_a_drill_did_not_try_and_who_told_of_it_is_shown(string facts, string evidence)
     {
         await PlantAsync(EvidenceKind.RestoreDrill, facts, TimeSpan.FromHours(5));

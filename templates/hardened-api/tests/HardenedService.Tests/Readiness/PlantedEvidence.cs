@@ -18,8 +18,14 @@ internal static class PlantedEvidence
             database.AdminConnectionString,
             $"""
             insert into platform.evidence values ('{record.Id}', '{kind}', '{at}', '{facts}');
-            insert into audit.records (id, occurred_at, action, outcome, actor_kind, subject_id)
-            values (gen_random_uuid(), '{at}', '{AuditActions.EvidenceRecorded.Name}', 'success', 'operator', '{record.Id}');
+            with record as (
+              insert into audit.records (id, occurred_at, action, outcome, actor_kind, subject_id)
+              values (gen_random_uuid(), '{at}', '{AuditActions.EvidenceRecorded.Name}', 'success', 'operator', '{record.Id}')
+              returning id
+            )
+            insert into audit.pending (record_id)
+            select id
+            from record
             """);
     }
 

@@ -1,12 +1,13 @@
 using HardenedService.Operations;
 using HardenedService.Operations.Readiness;
+using HardenedService.Tests.Auditing;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Tests.Readiness;
 
 /// <summary><c>readiness</c> from its arguments to its exit code, against a service and a database that are there.</summary>
-public sealed class ReadinessCommandTests(ApiFixture api) : IClassFixture<ApiFixture>, IAsyncLifetime
+public sealed class ReadinessCommandTests(ApiFixture api, PostgresServer postgres) : IClassFixture<ApiFixture>, IDisposable
 {
     // What nobody has done on the first day, of all that a build can show.
     private static readonly string[] Open = ["bill-of-materials", "dependencies", "on-call"];
@@ -17,14 +18,9 @@ public sealed class ReadinessCommandTests(ApiFixture api) : IClassFixture<ApiFix
 
     private string Json => _repository.Of("report.json");
 
-    public async ValueTask InitializeAsync() => await api.Database.ForgetEvidenceAsync();
+    private string Database { get; set; } = api.Database.OperatorConnectionString;
 
-    public ValueTask DisposeAsync()
-    {
-        _repository.Dispose();
-
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _repository.Dispose();
 
     [Fact]
     public async Task Of_a_fresh_service_every_line_passes_or_is_a_gap_with_a_day()
@@ -70,8 +66,11 @@ public sealed class ReadinessCommandTests(ApiFixture api) : IClassFixture<ApiFix
     public async Task The_first_release_that_was_recorded_starts_the_30_days_where_nobody_has_written_it_down()
     {
         WriteFile(firstRelease: null, "dependencies", "on-call");
-        await api.Database.PlantAsync(EvidenceKind.Release, """{"version":"1.0.0"}""", TimeSpan.FromDays(40));
-        await api.Database.PlantAsync(EvidenceKind.Release, """{"version":"1.1.0"}""", TimeSpan.FromDays(2));
+        await using var database = await postgres.CreateDatabaseAsync();
+        await database.PlantAsync(EvidenceKind.Release, """{"version":"1.0.0"}""", TimeSpan.FromDays(40));
+        await database.PlantAsync(EvidenceKind.Release, """{"version":"1.1.0"}""", TimeSpan.FromDays(2));
+        await database.SealAsync();
+        Database = database.OperatorConnectionString;
 
         var (exitCode, output, _) = await CallAsync("--candidate", "--tier", "must", "--json", Json);
 
@@ -157,7 +156,7 @@ public sealed class ReadinessCommandTests(ApiFixture api) : IClassFixture<ApiFix
 
     private async Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments)
     {
-        var settings = new Dictionary<string, string?> { ["Operations:OperatorConnectionString"] = api.Database.OperatorConnectionString };
+        var settings = new Dictionary<string, string?> { ["Operations:OperatorConnectionString"] = Database };
         await using var output = new StringWriter();
         await using var error = new StringWriter();
         string[] places = ["--repository", _repository.Path, "--url", $"{api.Api.Public.BaseAddress}", "--management-url", $"{api.Api.Management.BaseAddress}"];
