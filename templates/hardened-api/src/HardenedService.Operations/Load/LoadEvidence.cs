@@ -16,10 +16,6 @@ internal static class LoadEvidence
     private static readonly ServiceLevel Objective = ServiceLevel.Parse(ServiceLevel.Default);
     private static readonly string UsualMix = LoadMix.Text(LoadOperations.All);
 
-    /// <summary>The facts that it takes to judge a test, and to know where it was made.</summary>
-    public static readonly IReadOnlyList<string> Needed =
-        ["users", "seconds", "offeredRate", "calls", "mix", "p99Milliseconds", "errorRatio", "limitedRatio", "url"];
-
     /// <summary>What is recorded of a test.</summary>
     public static Dictionary<string, object> Facts(LoadReport report) => new()
     {

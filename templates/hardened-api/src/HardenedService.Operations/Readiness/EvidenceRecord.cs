@@ -8,6 +8,7 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>The kinds of evidence that there are.</summary>
 internal static class EvidenceKind
 {
+    public const string Backup = "backup";
     public const string RestoreDrill = "restore_drill";
     public const string LoadTest = "load_test";
     public const string RollbackRehearsal = "rollback_rehearsal";
@@ -18,7 +19,7 @@ internal static class EvidenceKind
     public const string SecurityReview = "security_review";
 
     public static readonly IReadOnlyList<string> All =
-        [RestoreDrill, LoadTest, RollbackRehearsal, Release, AlertTest, AlertDelivery, PrivacyRehearsal, SecurityReview];
+        [Backup, RestoreDrill, LoadTest, RollbackRehearsal, Release, AlertTest, AlertDelivery, PrivacyRehearsal, SecurityReview];
 }
 
 /// <summary>Something that was proved by being done.</summary>
@@ -27,6 +28,8 @@ internal static class EvidenceKind
 /// <param name="Facts">What came of it: a JSON object, as it was written.</param>
 internal sealed record EvidenceRecord(string Kind, DateTimeOffset RecordedAt, string Facts)
 {
+    private readonly JsonElement _facts = JsonSerializer.Deserialize<JsonElement>(Facts);
+
     /// <summary>
     /// Made of all the rest, as a UUID of version 8 (RFC 9562, 5.8): the first 122 bits of a SHA-256, in which each part is told apart by its length.
     /// What is changed has another id.
@@ -57,26 +60,13 @@ internal sealed record EvidenceRecord(string Kind, DateTimeOffset RecordedAt, st
     }
 
     /// <summary>A fact as text; null if there is none of this name.</summary>
-    public string? Fact(string name)
-    {
-        using var facts = JsonDocument.Parse(Facts);
-
-        return facts.RootElement.TryGetProperty(name, out var value) ? value.ToString() : null;
-    }
+    public string? Fact(string name) => Value(name)?.ToString();
 
     /// <summary>A fact as a number; null if there is none of this name, or it is no number.</summary>
-    public double? Number(string name)
-    {
-        using var facts = JsonDocument.Parse(Facts);
-
-        return facts.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;
-    }
+    public double? Number(string name) => Value(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? number : null;
 
     /// <summary>Whether a fact of this name is there, and true.</summary>
-    public bool Says(string name)
-    {
-        using var facts = JsonDocument.Parse(Facts);
+    public bool Says(string name) => Value(name) is { ValueKind: JsonValueKind.True };
 
-        return facts.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True;
-    }
+    private JsonElement? Value(string name) => _facts.TryGetProperty(name, out var value) ? value : null;
 }

@@ -3,6 +3,9 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>What was so once holds for a time.</summary>
 internal static class Holding
 {
+    /// <summary>By how much two clocks may differ: what is further ahead is from the future.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
     /// <summary>Judges what was found then, unless that is too long ago.</summary>
     /// <param name="concern">With the time for which it holds.</param>
     /// <param name="at">When it was found.</param>
@@ -10,20 +13,24 @@ internal static class Holding
     /// <param name="judge">Whether it is good enough.</param>
     public static Finding Judge(Concern concern, DateTimeOffset at, TimeSpan age, Func<Finding> judge)
     {
-        var when = FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd}, {age.Days} days ago");
+        var when = FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd}, {Words(age)}");
 
-        if (age < TimeSpan.Zero)
+        if (age < -ClockSkew)
         {
             return new(CheckStatus.Error, FormattableString.Invariant($"it is from the future, {at.UtcDateTime:yyyy-MM-dd HH:mm}"));
         }
 
         if (age > concern.Holds)
         {
-            return new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {concern.Holds.Value.TotalDays:0} days"));
+            return new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {Days(concern.Holds.Value)}"));
         }
 
         var finding = judge();
 
         return finding with { Evidence = finding.Evidence.Length > 0 ? $"{when}: {finding.Evidence}" : when };
     }
+
+    private static string Words(TimeSpan age) => age.TotalDays >= 2 ? $"{Days(age)} ago" : FormattableString.Invariant($"{Math.Max(0, age.TotalHours):0.#} hours ago");
+
+    private static string Days(TimeSpan time) => FormattableString.Invariant($"{time.Days} {(time.Days == 1 ? "day" : "days")}");
 }

@@ -4,6 +4,7 @@ using HardenedService.Operations.Readiness.Pages;
 using HardenedService.Operations.Readiness.Privacy;
 using HardenedService.Operations.Readiness.Recording;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace HardenedService.Operations.Readiness;
 
@@ -11,6 +12,8 @@ namespace HardenedService.Operations.Readiness;
 internal static class ReadinessCommand
 {
     private const int NotReady = 1;
+
+    private static DateOnly Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
 
     public static Command Create(IConfiguration configuration)
     {
@@ -42,26 +45,28 @@ internal static class ReadinessCommand
         {
             var folder = call.GetValue(repository) ?? Above(new DirectoryInfo(Environment.CurrentDirectory));
             var file = Read(folder);
+            DemandFiles(folder!, call.GetValue(json), call.GetValue(html));
             var earlier = Earlier(call.GetValue(since), call.GetValue(json));
             using var context = new ReadinessContext(
                 configuration, file, folder, call.GetValue(url) ?? ServiceAddress.Public(configuration), call.GetValue(management) ?? ServiceAddress.Management(configuration));
             var run = new ReadinessRun(context, call.InvocationConfiguration.Error);
+            var released = file.FirstRelease is null ? await FirstReleaseAsync(context, cancel) : null;
+            file = file with { FirstRelease = file.FirstRelease ?? released };
             var scope = new ReportScope(LowestOf(call.GetRequiredValue(tier), file), call.GetValue(candidate));
             var asked = ReadinessChecks.All.ToLookup(check => scope.Includes(check.Concern));
             var found = await run.RunAsync([.. asked[true]], cancel);
-            var report = ReadinessReport.Of(TimeProvider.System.GetUtcNow(), $"{context.Service}", file, found) with { Scope = scope, LeftOut = [.. asked[false].Select(check => check.Concern)] };
+            var leftOut = asked[false].Select(check => check.Concern).ToList();
+            var report = ReadinessReport.Of(TimeProvider.System.GetUtcNow(), $"{context.Service}", file, found, leftOut) with
+            {
+                Scope = scope,
+                LeftOut = leftOut,
+                IsFirstReleaseRecorded = released is not null,
+            };
 
             new ReportTable(Terminal.Width, Terminal.HasColors).Write(report, call.InvocationConfiguration.Output);
 
-            if (call.GetValue(json) is { } path)
-            {
-                await File.WriteAllTextAsync(path.FullName, ReportJson.Write(report), cancel);
-            }
-
-            if (call.GetValue(html) is { } page)
-            {
-                await File.WriteAllTextAsync(page.FullName, ReadinessPage.Render(report, earlier), cancel);
-            }
+            await WholeFile.WriteAsync(call.GetValue(json), ReportJson.Write(report), cancel);
+            await WholeFile.WriteAsync(call.GetValue(html), ReadinessPage.Render(report, earlier), cancel);
 
             return report.IsReady ? 0 : NotReady;
         });
@@ -74,10 +79,41 @@ internal static class ReadinessCommand
         : json is { Exists: true } ? EarlierReport.Read(json)
         : null;
 
+    // Before anything is looked at: a report that nobody gets took two minutes as well.
+    private static void DemandFiles(DirectoryInfo folder, FileInfo? json, FileInfo? html)
+    {
+        WholeFile.Demand(json);
+        WholeFile.Demand(html);
+        var own = Path.Combine(folder.FullName, ReadinessFile.Name);
+
+        if (json?.FullName == own || html?.FullName == own)
+        {
+            throw new UsageException($"{own} is what the team writes: name another file.");
+        }
+
+        if (json is not null && json.FullName == html?.FullName)
+        {
+            throw new UsageException("--json and --html name the same file.");
+        }
+    }
+
+    // What was released is released, whether or not somebody has written down that it was. A database that is out of reach is told by the checks.
+    private static async Task<DateOnly?> FirstReleaseAsync(ReadinessContext context, CancellationToken cancel)
+    {
+        try
+        {
+            return await context.Evidence.FirstAsync(EvidenceKind.Release, cancel) is { } at ? DateOnly.FromDateTime(at.UtcDateTime) : null;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or UsageException or InconclusiveException)
+        {
+            return null;
+        }
+    }
+
     // Once the 30 days are over, what was due in them is a must.
     private static Tier LowestOf(string tier, ReadinessFile file) => tier switch
     {
-        "must" => ReadinessReport.IsGraceOver(file, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime)) ? Tier.ThirtyDays : Tier.Must,
+        "must" => ReadinessReport.IsGraceOver(file, Today) ? Tier.ThirtyDays : Tier.Must,
         "30d" => Tier.ThirtyDays,
         _ => Tier.Later,
     };
@@ -91,7 +127,7 @@ internal static class ReadinessCommand
 
         try
         {
-            return ReadinessFileReader.Read(Path.Combine(folder.FullName, ReadinessFile.Name), [.. ReadinessChecks.All.Select(check => check.Concern.Id)]);
+            return ReadinessFileReader.Read(Path.Combine(folder.FullName, ReadinessFile.Name), [.. ReadinessChecks.All.Select(check => check.Concern.Id)], Today);
         }
         catch (ReadinessFileException exception)
         {

@@ -13,6 +13,7 @@ internal sealed class ReadinessContext : IDisposable
     private readonly DirectoryInfo? _repository;
     private readonly Uri? _service;
     private readonly Uri? _management;
+    private EvidenceLog? _evidence;
 
     /// <param name="configuration">The console's settings.</param>
     /// <param name="file">What the team has written down.</param>
@@ -29,7 +30,7 @@ internal sealed class ReadinessContext : IDisposable
     public ReadinessFile File { get; }
 
     /// <exception cref="UsageException">Nobody said which database.</exception>
-    public EvidenceLog Evidence => new(OperatorConnectionString);
+    public EvidenceLog Evidence => _evidence ??= new(OperatorConnectionString);
 
     public string OperatorConnectionString => Configuration.RequireConnectionString("Operations:OperatorConnectionString");
 

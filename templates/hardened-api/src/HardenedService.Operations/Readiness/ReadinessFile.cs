@@ -13,6 +13,9 @@ internal sealed record ReadinessFile
 {
     public const string Name = "readiness.json";
 
+    /// <summary>How many days from today a gap may be due at most.</summary>
+    public const int LongestGapDays = 366;
+
     /// <summary>What a gap may give as its reason.</summary>
     public static readonly IReadOnlyList<string> Reasons = ["not-done-yet", "needs-a-person", "done-elsewhere", "risk-accepted"];
 

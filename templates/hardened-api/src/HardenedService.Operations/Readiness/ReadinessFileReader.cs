@@ -12,16 +12,18 @@ internal sealed partial class ReadinessFileReader
 
     private readonly List<LocatedFault> _faults = [];
     private readonly IReadOnlyCollection<string> _checks;
+    private readonly DateOnly _today;
 
-    private ReadinessFileReader(IReadOnlyCollection<string> checks) => _checks = checks;
+    private ReadinessFileReader(IReadOnlyCollection<string> checks, DateOnly today) => (_checks, _today) = (checks, today);
 
     /// <param name="path">Where it lies.</param>
     /// <param name="checks">The ids that there are.</param>
+    /// <param name="today">The day, by UTC.</param>
     /// <exception cref="ReadinessFileException">It is no JSON, or says what it may not.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ReadinessFile Read(string path, IReadOnlyCollection<string> checks)
+    public static ReadinessFile Read(string path, IReadOnlyCollection<string> checks, DateOnly today)
     {
-        var reader = new ReadinessFileReader(checks);
+        var reader = new ReadinessFileReader(checks, today);
         var file = new ReadinessFile();
 
         try
@@ -49,7 +51,7 @@ internal sealed partial class ReadinessFileReader
 
         return new()
         {
-            FirstRelease = members.TryGetValue("firstRelease", out var day) && day.Kind is not JsonTokenType.Null ? ReadDay(day) : null,
+            FirstRelease = members.TryGetValue("firstRelease", out var day) && day.Kind is not JsonTokenType.Null ? ReadFirstRelease(day) : null,
             Contacts = contacts.ToDictionary(contact => contact.Key, contact => ReadText(contact.Value, mayBeEmpty: true)),
             Gaps = [.. gaps.Select(item => item.Gap)],
         };
@@ -85,8 +87,34 @@ internal sealed partial class ReadinessFileReader
         }
     }
 
-    // A day; or a day and so many more: an ISO 8601 interval of a start and a duration.
+    // A clock that starts some day never runs out.
+    private DateOnly ReadFirstRelease(LocatedJson json)
+    {
+        var day = ReadDay(json);
+
+        if (day > _today)
+        {
+            Fault(json, $"\"{json.Text}\" is still to come: this is the day on which the service was first released, or null before it.");
+        }
+
+        return day;
+    }
+
+    // What never has to be closed is no gap.
     private DateOnly ReadDue(LocatedJson json)
+    {
+        var due = ReadInterval(json);
+
+        if (due.DayNumber - _today.DayNumber > ReadinessFile.LongestGapDays)
+        {
+            Fault(json, FormattableString.Invariant($"\"{json.Text}\" is too far away: a gap is due within {ReadinessFile.LongestGapDays} days, and may be put off again."));
+        }
+
+        return due;
+    }
+
+    // A day; or a day and so many more: an ISO 8601 interval of a start and a duration.
+    private DateOnly ReadInterval(LocatedJson json)
     {
         if (ReadText(json).Split('/') is not [var start, var duration])
         {

@@ -15,7 +15,7 @@ internal sealed record ReadinessRow(Concern Concern, Tier Tier, CheckStatus Stat
     public bool IsOverdue { get; init; }
 
     /// <summary>There is nothing to do about it.</summary>
-    public bool IsMet => Status is CheckStatus.Pass or CheckStatus.NotApplicable;
+    public bool IsMet => !IsOverdue && Status is CheckStatus.Pass or CheckStatus.NotApplicable;
 }
 
 /// <summary>What a run of all checks came to. There is no average: one must that fails is enough.</summary>
@@ -42,32 +42,55 @@ internal sealed record ReadinessReport(DateTimeOffset At, string Service, IReadO
     /// <summary>The day of the first release; null before it.</summary>
     public DateOnly? FirstRelease { get; init; }
 
-    /// <summary>No must fails, is stale or cannot be told, and no gap is overdue.</summary>
+    /// <summary>That day is the one of the first release that was recorded, since the team has written down none.</summary>
+    public bool IsFirstReleaseRecorded { get; init; }
+
+    /// <summary>No must fails, is stale or cannot be told, and no gap is overdue, whatever was asked for.</summary>
     public bool IsReady => !Rows.Any(row => row.IsBlocking);
 
     /// <summary>Whether what is due within 30 days of the first release is due.</summary>
     public static bool IsGraceOver(ReadinessFile file, DateOnly today) => file.FirstRelease?.AddDays(GraceDays) < today;
 
     /// <summary>Puts what was found beside what the team has written down.</summary>
-    public static ReadinessReport Of(DateTimeOffset at, string service, ReadinessFile file, IEnumerable<(Concern Concern, Finding Finding)> found)
+    /// <param name="at">When.</param>
+    /// <param name="service">What it was about.</param>
+    /// <param name="file">What the team has written down.</param>
+    /// <param name="found">Of each check that was run.</param>
+    /// <param name="leftOut">What was not asked for. If it has a gap that is overdue, it has a line all the same.</param>
+    public static ReadinessReport Of(
+        DateTimeOffset at, string service, ReadinessFile file, IEnumerable<(Concern Concern, Finding Finding)> found, IEnumerable<Concern>? leftOut = null)
     {
         var today = DateOnly.FromDateTime(at.UtcDateTime);
         var gaps = file.Gaps.ToDictionary(gap => gap.Check);
+        var unseen = (leftOut ?? []).Where(concern => gaps.GetValueOrDefault(concern.Id)?.Due < today).Select(concern => (concern, new Finding(CheckStatus.Error, "not looked at in this run")));
 
-        return new(at, service, [.. found.Select(Row).OrderBy(row => row.Tier).ThenByDescending(row => row.IsBlocking).ThenByDescending(row => row.Status is CheckStatus.Waived)]) { FirstRelease = file.FirstRelease };
+        return new(at, service, [.. found.Concat(unseen).Select(Row).OrderBy(row => row.Tier).ThenBy(Rank)]) { FirstRelease = file.FirstRelease };
 
         ReadinessRow Row((Concern Concern, Finding Finding) result)
         {
             var (concern, finding) = result;
             var gap = gaps.GetValueOrDefault(concern.Id);
             var tier = concern.Tier is Tier.ThirtyDays && IsGraceOver(file, today) ? Tier.Must : concern.Tier;
-            var isMet = finding.Status is CheckStatus.Pass or CheckStatus.NotApplicable;
+            var row = new ReadinessRow(concern, tier, finding.Status, finding.Evidence, gap);
 
-            return gap is null || isMet
-                ? new(concern, tier, finding.Status, gap is null ? finding.Evidence : $"{finding.Evidence}; its gap can be taken out", gap)
-                : gap.Due < today
-                    ? new(concern, tier, finding.Status, finding.Evidence, gap) { IsOverdue = true }
-                    : new(concern, tier, CheckStatus.Waived, finding.Evidence, gap);
+            // Nobody can have written down beforehand what cannot be told: an error is never waived. And a day is a promise: only what passes has kept it.
+            return gap is null ? row
+                : finding.Status is CheckStatus.Pass ? row with { Evidence = $"{finding.Evidence}; its gap can be taken out" }
+                : gap.Due < today ? row with { IsOverdue = true }
+                : finding.Status is CheckStatus.Fail or CheckStatus.Stale ? row with { Status = CheckStatus.Waived }
+                : row;
         }
     }
+
+    // The worst first.
+    private static int Rank(ReadinessRow row) => row switch
+    {
+        { IsBlocking: true } => 0,
+        { Status: CheckStatus.Fail } => 1,
+        { Status: CheckStatus.Error } => 2,
+        { Status: CheckStatus.Stale } => 3,
+        { Status: CheckStatus.Waived } => 4,
+        { Status: CheckStatus.Pass } => 5,
+        _ => 6,
+    };
 }

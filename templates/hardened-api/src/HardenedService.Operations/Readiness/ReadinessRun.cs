@@ -1,17 +1,19 @@
 using System.Diagnostics;
-using System.Text.Json;
-using HardenedService.Operations.Migrations;
-using HardenedService.Platform.Configuration;
-using Npgsql;
 
 namespace HardenedService.Operations.Readiness;
 
 /// <summary>Runs checks one after the other, so that none disturbs what another looks at.</summary>
 /// <param name="context">What they look at.</param>
 /// <param name="progress">Is told of each.</param>
-internal sealed class ReadinessRun(ReadinessContext context, TextWriter progress)
+/// <param name="longest">How long a check may take.</param>
+internal sealed class ReadinessRun(ReadinessContext context, TextWriter progress, TimeSpan longest)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    public ReadinessRun(ReadinessContext context, TextWriter progress)
+        : this(context, progress, Longest)
+    {
+    }
 
     public async Task<IReadOnlyList<(Concern Concern, Finding Finding)>> RunAsync(IReadOnlyList<IReadinessCheck> checks, CancellationToken cancel)
     {
@@ -31,7 +33,7 @@ internal sealed class ReadinessRun(ReadinessContext context, TextWriter progress
     private async Task<Finding> RunAsync(IReadinessCheck check, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Longest);
+        limit.CancelAfter(longest);
 
         try
         {
@@ -39,10 +41,10 @@ internal sealed class ReadinessRun(ReadinessContext context, TextWriter progress
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new(CheckStatus.Error, $"it took longer than {Longest.TotalSeconds} seconds");
+            return new(CheckStatus.Error, FormattableString.Invariant($"it took longer than {longest.TotalSeconds:0.#} seconds"));
         }
-        catch (Exception exception) when (exception is InconclusiveException or UsageException or SettingsException or MigrationException or NpgsqlException or HttpRequestException
-            or IOException or JsonException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
+        // Whatever it is: this line cannot be told, and the others can.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             return new(CheckStatus.Error, exception.Message.ReplaceLineEndings(" "));
         }

@@ -13,6 +13,8 @@ internal static class ReportJson
         {
             report.At,
             report.Service,
+            report.FirstRelease,
+            report.IsFirstReleaseRecorded,
             Ready = report.IsReady,
             Verdict = StatusWords.Verdict(report),
             Tier = StatusWords.Of(report.Scope),

@@ -46,6 +46,11 @@ internal sealed class ReportTable(int width, bool colors)
     {
         yield return StatusWords.Verdict(report);
 
+        if (StatusWords.Clock(report) is { Length: > 0 } clock)
+        {
+            yield return clock;
+        }
+
         if (report.LeftToDeployment.Any())
         {
             yield return $"Left to the deployment: {Names(report.LeftToDeployment)}.";

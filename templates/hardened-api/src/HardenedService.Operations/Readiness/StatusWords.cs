@@ -28,6 +28,16 @@ internal static class StatusWords
     /// <summary>Of a whole line: what is overdue says so.</summary>
     public static string Of(ReadinessRow row) => row.IsOverdue ? Overdue : Of(row.Status);
 
+    /// <summary>What the first release starts, in sentences; nothing before it, if nothing is open that waits for it.</summary>
+    public static string Clock(ReadinessReport report)
+    {
+        var since = report is { IsFirstReleaseRecorded: true, FirstRelease: { } day } ? FormattableString.Invariant($"First released on {day:yyyy-MM-dd}, as was recorded: {ReadinessFile.Name} names no day.") : "";
+        var open = report.Rows.Count(row => row is { Tier: Tier.ThirtyDays, IsMet: false, IsBlocking: false } and { Status: not CheckStatus.Waived });
+        var due = report.FirstRelease is { } first ? FormattableString.Invariant($"by {first.AddDays(ReadinessReport.GraceDays):yyyy-MM-dd}") : FormattableString.Invariant($"{ReadinessReport.GraceDays} days after the first release");
+
+        return string.Join(' ', new[] { since, open > 0 ? FormattableString.Invariant($"{open} {(open == 1 ? "line that does not hold is" : "lines that do not hold are")} due {due}.") : "" }.Where(sentence => sentence.Length > 0));
+    }
+
     public static string Verdict(ReadinessReport report) => report switch
     {
         { IsReady: true } => $"Ready{(report.Scope.IsCandidate ? ", as far as a build can show" : "")}{Gaps(report)}.{LeftOut(report)}",

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using HardenedService.Operations.Readiness;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Recovery;
@@ -63,6 +64,8 @@ internal static class BackupCommand
         }
 
         await RecoveryNotes.WriteAsync(connectionString, "backup", size, null, watch.Elapsed, cancel);
+        await new EvidenceLog(connectionString).WriteAsync(
+            EvidenceKind.Backup, new { kind, name = backup.Name, bytes = size, tookSeconds = Math.Round(watch.Elapsed.TotalSeconds, 1) }, cancel);
 
         foreach (var name in await store.PruneAsync(keep, keepFor, backup.Manifest.CompletedAt, cancel))
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Recording;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Recovery;
@@ -30,11 +32,23 @@ internal static class RecoveryCommand
     {
         var kind = new Argument<string>("what") { Description = "backup: a good one was just made. restore: one was just verified." };
         kind.AcceptOnlyFromAmong("backup", "restore");
-        var command = new Command("note", "Notes that a backup was made or a restore verified, whatever tool did it: the age of the last one is a metric, with an alert.") { kind };
+        var by = new Option<string>("--by") { Description = "Who did it, or which tool.", Required = true, HelpName = "name" };
+        var command = new Command(
+            "note",
+            "Notes that a backup was made or a restore verified, whatever tool did it: the age of the last one is a metric, with an alert. Of a backup it is also "
+                + "the evidence that `readiness` reads; of a restore that is `readiness record restore_drill`.") { kind, by };
         command.SetAction(async (call, cancel) =>
         {
             var what = call.GetRequiredValue(kind);
-            await RecoveryNotes.WriteAsync(configuration.RequireConnectionString("Operations:OperatorConnectionString"), what, null, null, null, cancel);
+            var told = RecordedFacts.Of(EvidenceKind.Backup, call.GetRequiredValue(by), note: null, facts: []);
+            var connectionString = configuration.RequireConnectionString("Operations:OperatorConnectionString");
+            await RecoveryNotes.WriteAsync(connectionString, what, null, null, null, cancel);
+
+            if (what == EvidenceKind.Backup)
+            {
+                await new EvidenceLog(connectionString).WriteAsync(EvidenceKind.Backup, told, cancel);
+            }
+
             await call.InvocationConfiguration.Output.WriteLineAsync($"The {what} is noted.");
         });
         return command;

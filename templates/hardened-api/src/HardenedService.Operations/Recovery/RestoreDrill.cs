@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Postgres;
-using HardenedService.Operations.Readiness;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -12,8 +11,10 @@ namespace HardenedService.Operations.Recovery;
 internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest request, PostgresBinaries? binaries, TextWriter output)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly DrillRecord _record = new(configuration, output);
+    private IReadOnlyList<string> _findings = [];
 
-    /// <summary>Restores and looks.</summary>
+    /// <summary>Restores and looks. What comes of a drill is noted in the database in use, a failure as well.</summary>
     /// <param name="directory">Where to.</param>
     /// <param name="head">A head of the audit trail that was published before; null for none.</param>
     /// <param name="isReal">Whether the cluster is kept. It is only looked at, then: the API is not started on it.</param>
@@ -22,8 +23,38 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     /// <exception cref="RecoveryException">It could not be restored.</exception>
     public async Task<bool> RunAsync(string directory, ChainHead? head, bool isReal, CancellationToken cancel)
     {
+        try
+        {
+            await RestoreAsync(directory, head, isReal, cancel);
+        }
+        catch (Exception exception) when (!isReal && exception is not (OperationCanceledException or UsageException))
+        {
+            await _record.WriteFailureAsync(exception.Message, cancel);
+            throw;
+        }
+
+        if (_findings.Count > 0)
+        {
+            await output.WriteLineAsync($"{_record.Backup} is not sound: {_findings.Count} findings, see above.");
+
+            if (!isReal)
+            {
+                await _record.WriteFailureAsync(string.Join("; ", _findings), cancel);
+            }
+        }
+        else if (!isReal)
+        {
+            await _record.WriteSuccessAsync(cancel);
+        }
+
+        return _findings.Count == 0;
+    }
+
+    private async Task RestoreAsync(string directory, ChainHead? head, bool isReal, CancellationToken cancel)
+    {
         var restoration = new Restoration(request, binaries, output);
         var backup = await restoration.ChooseAsync(cancel);
+        _record.Backup = backup.Name;
 
         // First of all, since what it says decides whether a restore may be used.
         HashSet<Guid> erased = [.. (await request.Store.Erasures.ReadAsync(cancel)).Keys];
@@ -35,7 +66,9 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
             await using var restored = await restoration.RunAsync(backup, directory, cancel);
             await using var database = await LiveDatabase.OpenAsync(restored.Superuser, cancel);
             var check = new RestoreCheck(restored, output);
-            var lost = await MeasureLossAsync(database, restored.Manifest, cancel);
+            _findings = check.Findings;
+            _record.Bytes = restored.Manifest.DatabaseSize;
+            _record.Lost = await MeasureLossAsync(database, restored.Manifest, cancel);
 
             // Before it may be kept: nobody shall start a server on it that knows nothing of them.
             await MarkErasedAsync(check, database, erased, cancel);
@@ -48,7 +81,13 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
                 await TryServiceAsync(check, database, restored, directory, cancel);
             }
 
-            return await ConcludeAsync(check, restored, lost, isReal, cancel);
+            _record.Took = _watch.Elapsed;
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"RTO {_record.Took.TotalSeconds:0.0} s, for {BackupMaker.Bytes(restored.Manifest.DatabaseSize)}."));
+
+            if (isReal && check.Findings.Count == 0)
+            {
+                await output.WriteLineAsync($"{restored.Data} is sound, and stopped. Start your server on it; end everybody's sessions (users revoke-sessions --all); make a backup.");
+            }
         }
         finally
         {
@@ -76,9 +115,9 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
     {
         try
         {
-            await output.WriteLineAsync(await KeyRingCheck.RunAsync(configuration, restored.Superuser) is { } keys
-                ? $"{keys} keys of the key ring open."
-                : "Not checked: the key ring, since KeyRing:Certificate is not set here.");
+            var keys = await KeyRingCheck.RunAsync(configuration, restored.Superuser);
+            _record.KeysOpened = keys is not null;
+            await output.WriteLineAsync(keys is not null ? $"{keys} keys of the key ring open." : "Not checked: the key ring, since KeyRing:Certificate is not set here.");
         }
         catch (RecoveryException exception)
         {
@@ -133,6 +172,7 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
             return;
         }
 
+        (_record.ApiStarted, _record.CanarySignedIn) = (true, trial.Canary is (not null, _));
         var left = (long)(await database.ScalarAsync("select count(*) from identity.accounts where erasure_due", cancel))!;
 
         if (left > 0)
@@ -143,40 +183,6 @@ internal sealed class RestoreDrill(IConfiguration configuration, RestoreRequest 
         await output.WriteLineAsync(trial.Canary is (null, _)
             ? "The API gets ready on it, and nobody is left who was to be erased. Not checked: a sign-in, since Recovery:Canary:Email is not set."
             : $"The API gets ready on it, nobody is left who was to be erased, and {trial.Canary.Email} signs in.");
-    }
-
-    private async Task<bool> ConcludeAsync(RestoreCheck check, RestoredDatabase restored, TimeSpan lost, bool isReal, CancellationToken cancel)
-    {
-        var took = _watch.Elapsed;
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"RTO {took.TotalSeconds:0.0} s, for {BackupMaker.Bytes(restored.Manifest.DatabaseSize)}."));
-
-        if (check.Findings.Count > 0)
-        {
-            await output.WriteLineAsync($"{restored.Backup.Name} is not sound: {check.Findings.Count} findings, see above.");
-
-            return false;
-        }
-
-        if (isReal)
-        {
-            await output.WriteLineAsync($"{restored.Data} is sound, and stopped. Start your server on it; end everybody's sessions (users revoke-sessions --all); make a backup.");
-        }
-        else if (configuration["Operations:OperatorConnectionString"] is { Length: > 0 })
-        {
-            var live = configuration.RequireConnectionString("Operations:OperatorConnectionString");
-            await RecoveryNotes.WriteAsync(live, "restore", restored.Manifest.DatabaseSize, lost, took, cancel);
-            await new EvidenceLog(live).WriteAsync(
-                EvidenceKind.RestoreDrill,
-                new { lostSeconds = Math.Round(lost.TotalSeconds), tookSeconds = Math.Round(took.TotalSeconds, 1), bytes = restored.Manifest.DatabaseSize },
-                cancel);
-            await output.WriteLineAsync($"{restored.Backup.Name} is sound, and the restore is noted.");
-        }
-        else
-        {
-            await output.WriteLineAsync($"{restored.Backup.Name} is sound. Not noted: Operations:OperatorConnectionString is not set here, and whoever watches the age of restores sees none.");
-        }
-
-        return true;
     }
 
     // What it says does not hide what went wrong before.

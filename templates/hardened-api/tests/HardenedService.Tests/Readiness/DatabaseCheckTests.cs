@@ -14,7 +14,7 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
 {
     private const string Administrator = "'0197f2f4-7c1e-7d3a-9c55-00000000000a'";
 
-    // Somebody whom every check is content with, and a backup of an hour ago.
+    // Somebody whom every check is content with.
     private const string Sound =
         $"""
         insert into identity.accounts
@@ -27,15 +27,13 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
         insert into identity.sessions
           (id, token_hash, account_id, epoch, transport, assurance, created_at, authenticated_at, idle_timeout, expires_at)
         values
-          ({Administrator}, sha256(''), {Administrator}, 0, 'cookie', 'mfa', now() - interval '1 hour', now() - interval '1 hour', interval '30 minutes', now() + interval '11 hours');
-        insert into platform.recoveries (kind, completed_at, size)
-        values ('backup', now() - interval '1 hour', 1048576)
+          ({Administrator}, sha256(''), {Administrator}, 0, 'cookie', 'mfa', now() - interval '1 hour', now() - interval '1 hour', interval '30 minutes', now() + interval '11 hours')
         """;
 
     private static readonly Dictionary<string, IReadinessCheck> Checks = new IReadinessCheck[]
     {
         new TenantWalls(), new StoredPasswordCost(), new SessionExpiry(), new AdministratorsMfa(), new MigrationsApplied(MigrationCatalog.Own), new ForeignKeys(),
-        new BackupFresh(), new AuditChainIntact(),
+        new AuditChainIntact(),
     }.ToDictionary(check => check.Concern.Id);
 
     [Fact]
@@ -79,24 +77,12 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
     [InlineData("foreign-keys", "alter table tenancy.members drop constraint members_account_id_fkey, add constraint members_account_id_fkey foreign key (account_id) references identity.accounts (id) not valid", "tenancy.members.account_id has no validated foreign key")]
     [InlineData("foreign-keys", "create table tenancy.planted (made_by uuid)", "tenancy.planted.made_by has no validated foreign key")]
     [InlineData("foreign-keys", "alter table audit.details drop constraint details_record_id_fkey", "audit.details.record_id has no validated foreign key")]
-    [InlineData("backup-fresh", "delete from platform.recoveries", "never made")]
     public async Task What_it_is_there_for_turns_it_red(string check, string mutation, string words)
     {
         await using var database = await SoundAsync();
         await Sql.RunAsync(database.AdminConnectionString, mutation);
 
         (await Checks[check].LookAsync(database)).Is(CheckStatus.Fail, words);
-    }
-
-    [Theory]
-    [InlineData("interval '25 hours'", "Stale", "made 25.0 hours ago")]
-    [InlineData("interval '-1 hour'", "Error", "as of the future")]
-    public async Task A_backup_that_is_old_or_of_the_future_does_not_count(string age, string status, string words)
-    {
-        await using var database = await SoundAsync();
-        await Sql.RunAsync(database.AdminConnectionString, $"update platform.recoveries set completed_at = now() - {age}");
-
-        (await Checks["backup-fresh"].LookAsync(database)).Is(Enum.Parse<CheckStatus>(status), words);
     }
 
     [Fact]

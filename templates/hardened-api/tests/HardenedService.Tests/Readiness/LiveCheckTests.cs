@@ -149,7 +149,7 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
         finally
         {
             await Sql.RunAsync(
-                api.Database.AdminConnectionString, $"drop trigger planted on identity.sessions; drop function tenancy.planted_visit; drop table {planted}; delete from platform.evidence");
+                api.Database.AdminConnectionString, $"drop trigger planted on identity.sessions; drop function tenancy.planted_visit; drop table {planted}");
         }
     }
 

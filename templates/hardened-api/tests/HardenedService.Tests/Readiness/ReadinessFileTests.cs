@@ -27,6 +27,7 @@ public sealed class ReadinessFileTests
         """;
 
     private static readonly string[] Checks = ["on-call", "restore-drilled"];
+    private static readonly DateOnly Today = new(2027, 12, 1);
 
     [Fact]
     public void A_good_file_is_read_whole()
@@ -42,6 +43,7 @@ public sealed class ReadinessFileTests
     [InlineData("2026-02-28/P30D", "2026-03-30")]
     [InlineData("2028-02-28/P1D", "2028-02-29")]
     [InlineData("2020-02-28", "2020-02-28")]
+    [InlineData("2028-12-01", "2028-12-01")]
     public void A_day_may_be_so_many_after_another_and_lie_in_the_past(string due, string day) =>
         Assert.Equal(day, $"{Assert.Single(Read(Good.Replace("2026-02-28", due, StringComparison.Ordinal)).Gaps).Due:yyyy-MM-dd}");
 
@@ -64,7 +66,12 @@ public sealed class ReadinessFileTests
     [InlineData("\"2026-02-28\"", "▶20260228", "must be a text, in quotation marks.")]
     [InlineData("\"2026-02-28\"", "▶null", "must be a text, in quotation marks.")]
     [InlineData("\"2026-02-28\"", "▶\"\"", "must not be empty.")]
+    [InlineData("\"2026-02-28\"", "▶\"2028-12-02\"", "\"2028-12-02\" is too far away: a gap is due within 366 days")]
+    [InlineData("\"2026-02-28\"", "▶\"9999-12-31\"", "is too far away")]
+    [InlineData("\"2026-02-28\"", "▶\"2026-02-28/P9999D\"", "is too far away")]
     [InlineData("\"2026-01-31\"", "▶\"2026-13-01\"", "is no day")]
+    [InlineData("\"2026-01-31\"", "▶\"2027-12-02\"", "\"2027-12-02\" is still to come")]
+    [InlineData("\"2026-01-31\"", "▶\"9999-12-31\"", "is still to come")]
     [InlineData("\"2026-01-31\"", "▶true", "must be a text, in quotation marks.")]
     [InlineData("\"on-call\"", "▶\"on-cal\"", "\"on-cal\" is no check; presumably on-call is meant.")]
     [InlineData("\"on-call\"", "▶\"tea\"", "\"tea\" is no check; there are on-call, restore-drilled.")]
@@ -119,7 +126,7 @@ public sealed class ReadinessFileTests
 
     [Fact]
     public void The_file_of_this_solution_is_sound() => Assert.NotNull(
-        ReadinessFileReader.Read(Path.Combine(GeneratedDocument.SolutionDirectory(), ReadinessFile.Name), [.. ReadinessChecks.All.Select(check => check.Concern.Id)]));
+        ReadinessFileReader.Read(Path.Combine(GeneratedDocument.SolutionDirectory(), ReadinessFile.Name), [.. ReadinessChecks.All.Select(check => check.Concern.Id)], DateOnly.FromDateTime(DateTime.UtcNow)));
 
     [Fact]
     public async Task The_console_tells_it_as_wrong_usage()
@@ -153,6 +160,6 @@ public sealed class ReadinessFileTests
         var path = Path.Combine(folder.Path, ReadinessFile.Name);
         File.WriteAllBytes(path, content);
 
-        return ReadinessFileReader.Read(path, Checks);
+        return ReadinessFileReader.Read(path, Checks, Today);
     }
 }

@@ -16,9 +16,14 @@ public sealed class ReadinessReportTests
     [InlineData("must", "Error", null, "error", false)]
     [InlineData("must", "Stale", null, "stale", false)]
     [InlineData("must", "Fail", "2026-03-11", "waived", true)]
-    [InlineData("must", "Error", "2026-03-10", "waived", true)]
+    [InlineData("must", "Stale", "2026-03-10", "waived", true)]
+    [InlineData("must", "Error", "2026-03-11", "error", false)]
     [InlineData("must", "Fail", "2026-03-09", "overdue", false)]
+    [InlineData("must", "Error", "2026-03-09", "overdue", false)]
+    [InlineData("must", "NotApplicable", "2026-03-09", "overdue", false)]
+    [InlineData("must", "NotApplicable", "2026-03-10", "not applicable", true)]
     [InlineData("must", "Pass", "2026-03-09", "pass", true)]
+    [InlineData("30d", "Error", "2026-03-10", "error", true)]
     [InlineData("30d", "Fail", null, "fail", true)]
     [InlineData("30d", "Fail", "2026-03-09", "overdue", false)]
     [InlineData("later", "Fail", null, "fail", true)]
@@ -39,6 +44,53 @@ public sealed class ReadinessReportTests
         var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, DateOnly.ParseExact(firstRelease, "yyyy-MM-dd", CultureInfo.InvariantCulture));
 
         Assert.Equal((isMust, isReady), (report.Rows[0].Tier == Tier.Must, report.IsReady));
+    }
+
+    [Theory]
+    [InlineData("2026-03-09", false)]
+    [InlineData("2026-03-10", true)]
+    public void The_day_of_a_gap_counts_whether_or_not_its_check_was_asked_for(string due, bool isReady)
+    {
+        Concern[] leftOut = [Reports.Concern("on-call", Tier.Later), Reports.Concern("other")];
+        var gap = new Gap("on-call", "not-done-yet", "Ann", DateOnly.ParseExact(due, "yyyy-MM-dd", CultureInfo.InvariantCulture), "we sit beside it");
+        var report = ReadinessReport.Of(Now, "", new ReadinessFile { Gaps = [gap] }, [(Reports.Concern("a"), Finding.Pass("seen"))], leftOut);
+
+        Assert.Equal((isReady, isReady ? "pass" : "pass overdue"), (report.IsReady, string.Join(' ', report.Rows.OrderBy(row => row.Concern.Id).Select(StatusWords.Of))));
+    }
+
+    [Fact]
+    public void The_worst_comes_first_in_each_tier()
+    {
+        CheckStatus[] statuses = [CheckStatus.NotApplicable, CheckStatus.Pass, CheckStatus.Stale, CheckStatus.Error, CheckStatus.Fail];
+        var report = Reports.Of(new ReadinessFile(), statuses.Select(status => (Reports.Concern($"{status}", Tier.ThirtyDays), new Finding(status, "seen"))));
+
+        Assert.Equal("Fail Error Stale Pass NotApplicable", string.Join(' ', report.Rows.Select(row => row.Concern.Id)));
+    }
+
+    [Theory]
+    [InlineData("2026-03-01", false, "1 line that does not hold is due by 2026-03-31.")]
+    [InlineData("2026-03-01", true, "First released on 2026-03-01, as was recorded: readiness.json names no day. 1 line that does not hold is due by 2026-03-31.")]
+    [InlineData("2026-02-01", false, "")]
+    [InlineData(null, false, "1 line that does not hold is due 30 days after the first release.")]
+    public void What_the_first_release_starts_is_told(string? firstRelease, bool isRecorded, string sentences)
+    {
+        var day = firstRelease is null ? (DateOnly?)null : DateOnly.ParseExact(firstRelease, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var report = Report(Tier.ThirtyDays, CheckStatus.Fail, due: null, day) with { IsFirstReleaseRecorded = isRecorded };
+        using var output = new StringWriter();
+        new ReportTable(width: 200, colors: false).Write(report, output);
+
+        Assert.Equal(sentences, StatusWords.Clock(report));
+        Assert.EndsWith(sentences, output.ToString().TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_would_steer_the_terminal_does_not_get_there()
+    {
+        using var output = new StringWriter();
+        new ReportTable(width: 100, colors: false).Write(Report(Tier.Must, CheckStatus.Fail, "2026-04-01", firstRelease: null, "\e[2Jseen\u009b\n"), output);
+
+        Assert.DoesNotContain(output.ToString().ReplaceLineEndings(""), character => char.IsControl(character));
+        Assert.Contains("?[2Jseen??", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

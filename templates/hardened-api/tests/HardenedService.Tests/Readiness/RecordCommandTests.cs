@@ -13,26 +13,33 @@ public sealed partial class RecordCommandTests(MigratedDatabase migrated) : ICla
 {
     private TestDatabase Database => migrated.Database;
 
+    private (string Key, string? Value) Operator => ("Operations:OperatorConnectionString", Database.OperatorConnectionString);
+
     [Fact]
     public async Task Facts_are_numbers_truths_and_texts()
     {
-        var call = await CallAsync(
-            "record", "load_test", "--by", " Ann ", "--note", "k6, from \"outside\"", "--fact", "users=60", "--fact", "sloMet=true", "--fact", "tool=k6=1", "--fact", "errorRatio=0.001",
-            "--fact", "seconds=60", "--fact", "offeredRate=12", "--fact", "calls=720", "--fact", "mix=a", "--fact", "p99Milliseconds=1", "--fact", "limitedRatio=0", "--fact", "url=b");
+        string[] facts = ["lostSeconds=0", "tookSeconds=840.50", "apiStarted=True", "tool=k6=1", "ratio=0.001", "version=1.10", "build=20260301123456789", "offset=-3"];
+        var call = await CallAsync(["record", "restore_drill", "--by", " Ann ", "--note", "from \"outside\"", .. facts.SelectMany(fact => new[] { "--fact", fact })]);
 
-        Assert.Equal((0, $"load_test is recorded.{Environment.NewLine}", ""), call);
+        Assert.Equal((0, $"restore_drill is recorded.{Environment.NewLine}", ""), call);
         Assert.Equal(
-            """{"by":"Ann","note":"k6, from \"outside\"","users":60,"sloMet":true,"tool":"k6=1","errorRatio":0.001,"seconds":60,"offeredRate":12,"calls":720,"mix":"a","p99Milliseconds":1,"limitedRatio":0,"url":"b"}""",
-            (await NewestAsync(EvidenceKind.LoadTest)).Facts);
+            """{"told":true,"by":"Ann","note":"from \"outside\"","lostSeconds":0,"tookSeconds":840.5,"apiStarted":true,"tool":"k6=1","ratio":0.001,"version":"1.10","build":"20260301123456789","offset":-3}""",
+            (await NewestAsync(EvidenceKind.RestoreDrill)).Facts);
     }
 
     [Theory]
-    [InlineData("security_review", "security_review needs --by.")]
-    [InlineData("rollback_rehearsal --note x", "rollback_rehearsal needs --by.")]
+    [InlineData("security_review", "--by")]
+    [InlineData("release --fact version=1.4.0", "--by")]
+    [InlineData("rollback_rehearsal --by x", "rollback_rehearsal needs --fact from=… and --fact to=….")]
+    [InlineData("rollback_rehearsal --by x --fact from=1.10 --fact to=1.10", "From 1.10 to 1.10 nothing is taken back.")]
     [InlineData("release --by x", "release needs --fact version=….")]
-    [InlineData("load_test --by x --fact users=50 --fact sloMet=true --fact seconds=60 --fact offeredRate=10 --fact calls=600 --fact p99Milliseconds=1 --fact errorRatio=0", "load_test needs --fact mix=… and --fact limitedRatio=… and --fact url=….")]
-    [InlineData("load_test --fact users=50", "load_test needs --by and --fact seconds=…")]
-    [InlineData("restore_drill", "restore_drill needs --fact lostSeconds=… and --fact tookSeconds=….")]
+    [InlineData("load_test --by x --fact users=50 --fact sloMet=true", "load_test needs --fact seconds=… and --fact calls=… and ")]
+    [InlineData("privacy_rehearsal --by x", "privacy_rehearsal needs --fact sections=… and --fact tables=….")]
+    [InlineData("restore_drill --by x --fact lostSeconds=1 --fact tookSeconds=2", "restore_drill needs --fact apiStarted=….")]
+    [InlineData("restore_drill --by x --fact lostSeconds=-1", "lostSeconds is a number, and not below 0.")]
+    [InlineData("restore_drill --by x --fact tookSeconds=long", "tookSeconds is a number, and not below 0.")]
+    [InlineData("restore_drill --by x --fact apiStarted=perhaps", "apiStarted is true or false.")]
+    [InlineData("security_review --by x --fact told=false", "'told=false' is no fact")]
     [InlineData("alert_delivery --by x", "alert_delivery needs --token.")]
     [InlineData("security_review --by \t", "--by is empty.")]
     [InlineData("security_review --by x --fact users", "'users' is no fact")]
@@ -59,9 +66,21 @@ public sealed partial class RecordCommandTests(MigratedDatabase migrated) : ICla
     }
 
     [Fact]
+    public async Task A_backup_of_another_tool_is_noted_with_who_made_it()
+    {
+        Assert.Equal(2, (await OperationsConsoleTests.CallAsync("recovery note backup", Operator)).ExitCode);
+
+        Assert.Equal((0, $"The backup is noted.{Environment.NewLine}", ""), await OperationsConsoleTests.CallAsync("recovery note backup --by pgBackRest", Operator));
+
+        Assert.Equal("""{"told":true,"by":"pgBackRest"}""", (await NewestAsync(EvidenceKind.Backup)).Facts);
+        Assert.Equal(1L, await Sql.RunAsync(Database.AdminConnectionString, "select count(*) from platform.recoveries where kind = 'backup'"));
+        Assert.Equal(0, (await OperationsConsoleTests.CallAsync("recovery note restore --by Ann", Operator)).ExitCode);
+    }
+
+    [Fact]
     public async Task Whoever_tells_the_token_got_the_alert()
     {
-        Assert.Equal((1, "", $"No alert was sent in the last 24 hours: `readiness alert-test` sends one.{Environment.NewLine}"), await CallAsync("record", "alert_delivery", "--token", "AAAA2222"));
+        Assert.Equal((1, "", $"No alert was sent in the last 24 hours: `readiness alert-test` sends one.{Environment.NewLine}"), await CallAsync("record", "alert_delivery", "--by", "Ann", "--token", "AAAA2222"));
         await using var alertmanager = await AnsweringServer.StartAsync(200, "");
 
         var sent = await CallAsync("alert-test", "--alertmanager", $"{alertmanager.Address}am", "--severity", "ticket");
@@ -78,7 +97,7 @@ public sealed partial class RecordCommandTests(MigratedDatabase migrated) : ICla
         Assert.DoesNotContain(token, sent.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(token, (await NewestAsync(EvidenceKind.AlertTest)).Facts, StringComparison.Ordinal);
 
-        var wrong = await CallAsync("record", "alert_delivery", "--token", "AAAA2222");
+        var wrong = await CallAsync("record", "alert_delivery", "--by", "Ann", "--token", "AAAA2222");
         Assert.Equal((1, ""), (wrong.ExitCode, wrong.Output));
         Assert.StartsWith("That is not the token of the alert that was sent at ", wrong.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CallAsync("record", "alert_delivery", "--token", $"{token[..4]} {token[4..].ToLowerInvariant()}", "--by", "Ann")).ExitCode);

@@ -36,8 +36,8 @@ public sealed class RepositoryCheckTests
     [InlineData("alerts-valid", "alerts; promtool is not installed here")]
     [InlineData("runbooks", "alerts, each with a page that is complete")]
     [InlineData("dashboards-match", "files of rules name what there is")]
-    [InlineData("dependencies", "0 days ago: none is known, but for 2 that were accepted")]
-    [InlineData("bill-of-materials", "0 days ago: 2 programs")]
+    [InlineData("dependencies", "0 hours ago: none is known, but for 2 that were accepted")]
+    [InlineData("bill-of-materials", "0 hours ago: 2 programs")]
     [InlineData("on-call", "onCall: Ann, security: Bo, privacy: Cy")]
     public async Task What_is_in_order_passes(string check, string evidence)
     {

@@ -1,7 +1,10 @@
 using System.IO.Compression;
+using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
+using HardenedService.Tests.Readiness;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,6 +56,18 @@ public sealed class BackupFaultTests(RecoveryScene scene)
             Assert.True(exitCode == 1, output + error);
             Assert.Contains("PostgreSQL stopped replaying at", error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_drill_that_fails_takes_back_what_the_one_before_has_proved()
+    {
+        var backups = scene.NewPath();
+        await scene.BackUpAsync(backups);
+        await scene.Database.PlantAsync(EvidenceKind.RestoreDrill, """{"lostSeconds":1,"tookSeconds":2,"apiStarted":true}""", TimeSpan.FromMinutes(5));
+
+        await FailsAsync(backups, "base.tar", Flip, "its SHA-256 is");
+
+        (await new RestoreDrilled().LookAsync(scene.Database)).Is(CheckStatus.Fail, "its SHA-256 is");
     }
 
     [Fact]

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Recovery;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
+using HardenedService.Tests.Readiness;
 using Npgsql;
 
 namespace HardenedService.Tests.Recovery;
@@ -95,6 +97,9 @@ public sealed class RestoreTests(RecoveryScene scene)
         Assert.Equal(true, await Sql.RunAsync(scene.Database.OperatorConnectionString, "select size > 0 and lost >= interval '0' and took > interval '0' from platform.recoveries where kind = 'restore'"));
         var (evidence, _) = Assert.NotNull(await new EvidenceLog(scene.Database.OperatorConnectionString).NewestAsync(EvidenceKind.RestoreDrill, TestContext.Current.CancellationToken));
         Assert.True(evidence.Number("lostSeconds") >= 0 && evidence.Number("tookSeconds") > 0 && evidence.Number("bytes") > 0, evidence.Facts);
+        Assert.True(evidence.Says("apiStarted") && evidence.Says("canarySignedIn") && !evidence.Says("keysOpened"), evidence.Facts);
+        (await new RestoreDrilled().LookAsync(scene.Database)).Is(CheckStatus.Pass, "the API got ready on it; not tried: the key ring");
+        (await new BackupFresh().LookAsync(scene.Database)).Is(CheckStatus.Pass, "hours ago: physical, ");
         var (_, ages, _) = await scene.CallAsync(backups, "recovery show");
         Assert.Matches(@"^backup   \d\d:\d\d:\d\d ago  \d+ \w+\s+restore  \d\d:\d\d:\d\d ago  \d+ \w+  RPO [\d:]+  RTO [\d:]+\s*$", ages);
 

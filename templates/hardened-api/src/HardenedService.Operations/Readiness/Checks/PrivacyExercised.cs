@@ -17,5 +17,7 @@ internal sealed class PrivacyExercised() : EvidenceCheck(
 {
     protected override Finding Judge(EvidenceRecord record) => record.Fact(PrivacyRehearsal.Fault) is { Length: > 0 } fault
         ? Finding.Fail(fault)
-        : Finding.Pass(FormattableString.Invariant($"exported in {record.Number("sections")} sections, erased from {record.Number("tables")} tables"));
+        : (record.Number("sections"), record.Number("tables")) is ({ } sections and > 0, { } tables and > 0)
+            ? Finding.Pass(FormattableString.Invariant($"exported in {sections} sections, erased from {tables} tables"))
+            : Finding.Fail("the record does not tell what was exported and erased");
 }

@@ -1,7 +1,7 @@
 namespace HardenedService.Operations.Readiness.Checks;
 
 internal sealed class ReleaseTime() : EvidenceCheck(
-    new("release-time", Tier.ThirtyDays, "A change reaches production within an hour")
+    new("release-time", Tier.Later, "A change reaches production within an hour")
     {
         Proves = "The last release was rolled out less than an hour after its commit was made.",
         DoesNotProve = "That the next one will be, or that it was a change of any size.",

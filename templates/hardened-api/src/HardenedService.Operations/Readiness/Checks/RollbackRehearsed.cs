@@ -13,5 +13,7 @@ internal sealed class RollbackRehearsed() : EvidenceCheck(
     "run `ops/release.sh rollback` once, or `readiness record rollback_rehearsal` after doing it another way")
 {
     protected override Finding Judge(EvidenceRecord record) =>
-        Finding.Pass(record.Fact("from") is { } from && record.Fact("to") is { } to ? $"from {from} to {to}" : record.Fact("note") ?? "");
+        (record.Fact("from"), record.Fact("to")) is ({ Length: > 0 } from, { Length: > 0 } to) && from != to
+            ? Finding.Pass($"from {from} to {to}")
+            : Finding.Fail("the record does not tell from which release to which other one");
 }

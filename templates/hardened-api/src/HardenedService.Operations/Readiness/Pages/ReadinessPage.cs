@@ -30,7 +30,7 @@ internal static class ReadinessPage
     private static Markup SubjectOf(ReadinessReport report) => PageWords.Subject(StatusWords.Of(report.Scope), report.Scope.IsCandidate, report.Service);
 
     private static Markup Clock(ReadinessReport report) => report.FirstRelease is { } day
-        ? Html($"First released on <time>{day}</time>: what may follow within {ReadinessReport.GraceDays} days is due on <time>{day.AddDays(ReadinessReport.GraceDays)}</time>.")
+        ? Html($"First released on <time>{day}</time>{(report.IsFirstReleaseRecorded ? $", as was recorded ({ReadinessFile.Name} names no day)" : "")}: what may follow within {ReadinessReport.GraceDays} days is due on <time>{day.AddDays(ReadinessReport.GraceDays)}</time>.")
         : Html($"Not released yet, as far as {ReadinessFile.Name} says.");
 
     private static Markup Stand(ReadinessReport report) => Html($"""

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using HardenedService.Operations.Load;
 using Microsoft.Extensions.Configuration;
 
 namespace HardenedService.Operations.Readiness.Recording;
@@ -9,45 +8,31 @@ internal static class RecordCommand
 {
     private const int NotConfirmed = 1;
 
-    // Without these a record would prove nothing; what else there is to tell is up to whoever records it.
-    private static readonly Dictionary<string, string[]> Required = new()
-    {
-        [EvidenceKind.AlertDelivery] = ["token"],
-        [EvidenceKind.LoadTest] = ["by", .. LoadEvidence.Needed],
-        [EvidenceKind.PrivacyRehearsal] = ["by"],
-        [EvidenceKind.Release] = ["version"],
-        [EvidenceKind.RestoreDrill] = ["lostSeconds", "tookSeconds"],
-        [EvidenceKind.RollbackRehearsal] = ["by"],
-        [EvidenceKind.SecurityReview] = ["by"],
-    };
-
     public static Command Create(IConfiguration configuration)
     {
         var kind = new Argument<string>("kind") { Description = "What was done." };
-        kind.AcceptOnlyFromAmong([.. Required.Keys]);
-        var by = new Option<string?>("--by") { Description = "Who did it." };
+        kind.AcceptOnlyFromAmong([.. NeededFacts.Kinds]);
+        var by = new Option<string>("--by") { Description = "Who did it, or which tool: it stands in the report.", Required = true, HelpName = "name" };
         var note = new Option<string?>("--note") { Description = "Anything else, in a sentence." };
         var token = new Option<string?>("--token") { Description = "alert_delivery: what stood in the alert that `readiness alert-test` sent." };
         var facts = new Option<string[]>("--fact")
         {
-            Description = "What came of it, such as tookSeconds=840: a number, true, false, or a text. load_test needs what `load` records (docs/load.md), release needs version, "
-                + "restore_drill needs lostSeconds and tookSeconds.",
+            Description = $"What came of it, such as tookSeconds=840: a number, true, false, or a text. {NeededFacts.Summary}",
             HelpName = "name=value",
             DefaultValueFactory = _ => [],
         };
         var command = new Command(
             "record",
             "Records, as the operator role, that something was done which no check can look at, or which another tool did. `restore-drill` and `load` record "
-                + "what they do by themselves. Records are not changed any more. Needs Operations:OperatorConnectionString. Exit codes: 0 recorded, 1 not, 2 wrong usage.") { kind, by, note, token, facts };
+                + "what they do by themselves. The report says of it that it was told, and by whom. Records are not changed any more. Needs Operations:OperatorConnectionString. Exit codes: 0 recorded, 1 not, 2 wrong usage.") { kind, by, note, token, facts };
         command.SetAction(async (call, cancel) =>
         {
             var what = call.GetRequiredValue(kind);
-            var told = RecordedFacts.Of(call.GetValue(by), call.GetValue(note), call.GetValue(facts)!);
-            var missing = Required[what].Where(name => name == "token" ? call.GetValue(token) is null : !told.ContainsKey(name)).ToList();
+            var told = RecordedFacts.Of(what, call.GetRequiredValue(by), call.GetValue(note), call.GetValue(facts)!);
 
-            if (missing.Count > 0)
+            if (what == EvidenceKind.AlertDelivery && call.GetValue(token) is null)
             {
-                throw new UsageException($"{what} needs {string.Join(" and ", missing.Select(name => name is "by" or "token" ? $"--{name}" : $"--fact {name}=…"))}.");
+                throw new UsageException($"{what} needs --token.");
             }
 
             var log = new EvidenceLog(configuration.RequireConnectionString("Operations:OperatorConnectionString"));

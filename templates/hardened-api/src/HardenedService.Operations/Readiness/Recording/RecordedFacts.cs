@@ -6,46 +6,50 @@ namespace HardenedService.Operations.Readiness.Recording;
 /// <summary>What a person tells of what was done.</summary>
 internal static partial class RecordedFacts
 {
+    /// <summary>The fact that tells what was recorded by hand, or by a script, from what this program has measured.</summary>
+    public const string IsTold = "told";
+
     private const int MostFacts = 20;
     private const int LongestText = 200;
 
-    private static readonly string[] OfOptions = ["by", "note", "token"];
+    private static readonly string[] Reserved = [IsTold, "by", "note", "token"];
 
     /// <summary>The facts by their names, typed.</summary>
-    /// <exception cref="UsageException">One is no fact, or there are too many.</exception>
-    public static Dictionary<string, object> Of(string? by, string? note, IReadOnlyCollection<string> facts)
+    /// <param name="kind">Of <see cref="EvidenceKind"/>.</param>
+    /// <param name="by">Who tells it.</param>
+    /// <param name="note">A sentence; null for none.</param>
+    /// <param name="facts">Each as <c>name=value</c>.</param>
+    /// <exception cref="UsageException">One is no fact, there are too many, or one is missing.</exception>
+    public static Dictionary<string, object> Of(string kind, string by, string? note, IReadOnlyCollection<string> facts)
     {
         if (facts.Count > MostFacts)
         {
             throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"There are at most {MostFacts} facts."));
         }
 
-        Dictionary<string, object> told = [];
-        Add("by", by);
-        Add("note", note);
+        var told = new Dictionary<string, object> { [IsTold] = true, ["by"] = Checked("--by", by) };
+
+        if (note is not null)
+        {
+            told["note"] = Checked("--note", note);
+        }
 
         foreach (var fact in facts)
         {
-            if (fact.Split('=', 2) is not [var name, var value] || !Name().IsMatch(name) || OfOptions.Contains(name))
+            if (fact.Split('=', 2) is not [var name, var value] || !Name().IsMatch(name) || Reserved.Contains(name))
             {
                 throw new UsageException($"'{fact}' is no fact: it looks like tookSeconds=840, and by, note and token have options of their own.");
             }
 
-            if (!told.TryAdd(name, Typed(Checked(name, value))))
+            if (!told.TryAdd(name, Typed(name, Checked(name, value), NeededFacts.FormOf(kind, name))))
             {
                 throw new UsageException($"The fact {name} is there twice.");
             }
         }
 
-        return told;
+        NeededFacts.Demand(kind, told);
 
-        void Add(string name, string? text)
-        {
-            if (text is not null)
-            {
-                told[name] = Checked($"--{name}", text);
-            }
-        }
+        return told;
     }
 
     private static string Checked(string name, string text) => text.Trim() switch
@@ -56,10 +60,20 @@ internal static partial class RecordedFacts
         var trimmed => trimmed,
     };
 
-    private static object Typed(string value) =>
-        bool.TryParse(value, out var truth) ? truth
-            : double.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
-            : value;
+    private static object Typed(string name, string value, FactForm? form) => form switch
+    {
+        FactForm.Text => value,
+        FactForm.Truth => bool.TryParse(value, out var truth) ? truth : throw new UsageException($"{name} is true or false."),
+        FactForm.Number => Number(value) is { } number && number >= 0 ? number : throw new UsageException($"{name} is a number, and not below 0."),
+        _ when bool.TryParse(value, out var truth) => truth,
+
+        // What reads like a number and is none, such as a version of 1.10, would be another one afterwards.
+        _ when Number(value) is { } number && number.ToString(CultureInfo.InvariantCulture) == value => number,
+        _ => value,
+    };
+
+    private static double? Number(string value) =>
+        double.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
     [GeneratedRegex("^[a-z][A-Za-z0-9]{0,39}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Name();
