@@ -121,7 +121,7 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
         await Sql.RunAsync(Database.AppConnectionString, "select sealed from audit.seal(1000)");
         Assert.Equal(0, await VerifyAsync());
         var at = (DateTime)(await Sql.RunAsync(Database.AdminConnectionString, "select recorded_at from platform.evidence"))!;
-        var forged = new EvidenceRecord(EvidenceKind.LoadTest, new DateTimeOffset(at), Good);
+        var forged = new EvidenceRecord(EvidenceKind.LoadTest, new DateTimeOffset(at), """{"users":50}""");
         await Sql.RunAsync(Database.AdminConnectionString, $"update platform.evidence set id = '{forged.Id}', facts = '{forged.Facts}'");
         Assert.Contains("was made up", (await RunAsync("load-tested")).Evidence, StringComparison.Ordinal);
 
