@@ -149,10 +149,7 @@ internal sealed record LoadReport(
             operations,
             promised.Latencies.Percentile(99),
             Math.Max(found.Lateness.Percentile(99), found.Waits.Percentile(99)),
-            found.Seconds)
-        {
-            Mix = LoadMix.Text(plan.Mix),
-        };
+            found.Seconds);
 
         LoadOperationReport Sum(OperationTally tally) => new(
             tally.Name,
