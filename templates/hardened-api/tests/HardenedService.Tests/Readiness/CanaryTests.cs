@@ -3,9 +3,9 @@ using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Platform;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace HardenedService.Tests.Readiness;
 

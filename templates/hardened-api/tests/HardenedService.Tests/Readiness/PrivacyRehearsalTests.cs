@@ -3,6 +3,7 @@ using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Readiness.Privacy;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.Http;
 
 namespace HardenedService.Tests.Readiness;

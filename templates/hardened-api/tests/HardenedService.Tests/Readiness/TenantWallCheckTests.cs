@@ -1,6 +1,7 @@
 using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
 
 namespace HardenedService.Tests.Readiness;
 
