@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Checks;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -52,9 +53,14 @@ internal static class AuditCommand
         return command;
     }
 
-    // From here `readiness` walks on. What was found holds, whether it can be recorded or not.
-    private static async Task RecordAsync(EvidenceLog log, ChainHead head, TextWriter error, CancellationToken cancel)
+    /// <summary>Records how far a long trail is sound: from there <c>readiness</c> walks on. What was found holds, whether it can be recorded or not.</summary>
+    internal static async Task RecordAsync(EvidenceLog log, ChainHead head, TextWriter error, CancellationToken cancel)
     {
+        if (head.Sequence <= AuditChainIntact.ShortEnough)
+        {
+            return;
+        }
+
         try
         {
             await log.WriteAsync(EvidenceKind.AuditWalk, new { head = $"{head}" }, cancel);

@@ -1,3 +1,4 @@
+using HardenedService.Operations.Auditing;
 using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Tests.Auditing;
@@ -58,12 +59,28 @@ public sealed class AuditChainCheckTests(PostgresServer postgres)
         (await OfLongTrails.LookAsync(database)).Is(CheckStatus.Fail, "seal 4 is not the one that `audit verify` came to");
     }
 
-    // Four records are verified, and that is one more; three follow.
+    [Fact]
+    public async Task The_verb_records_how_far_a_long_trail_is_sound()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        var log = new EvidenceLog(database.OperatorConnectionString);
+        var cancel = TestContext.Current.CancellationToken;
+        var head = new ChainHead(AuditChainIntact.ShortEnough, new string('a', 64));
+
+        await AuditCommand.RecordAsync(log, head, TextWriter.Null, cancel);
+        Assert.Null(await log.NewestAsync(EvidenceKind.AuditWalk, cancel));
+
+        await AuditCommand.RecordAsync(log, head with { Sequence = head.Sequence + 1 }, TextWriter.Null, cancel);
+        Assert.Equal($"100001:{head.Hash}", Assert.NotNull(await log.NewestAsync(EvidenceKind.AuditWalk, cancel)).Record.Fact("head"));
+    }
+
+    // Of four records that were verified, and that is one more; three follow.
     private static async Task WalkAsync(TestDatabase database)
     {
         await database.WriteAsync(4);
         await database.SealAsync();
-        Assert.Equal(0, (await OperationsConsoleTests.CallAsync("audit verify", ("Operations:OperatorConnectionString", database.OperatorConnectionString))).ExitCode);
+        var head = (string)(await Sql.RunAsync(database.AdminConnectionString, "select sequence || ':' || encode(hash, 'hex') from audit.seals order by sequence desc limit 1"))!;
+        await new EvidenceLog(database.OperatorConnectionString).WriteAsync(EvidenceKind.AuditWalk, new { head }, TestContext.Current.CancellationToken);
         await database.WriteAsync(3);
         await database.SealAsync();
     }

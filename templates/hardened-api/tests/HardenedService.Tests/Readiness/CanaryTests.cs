@@ -19,7 +19,7 @@ public sealed class CanaryTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var canary = await CanaryAsync();
         await Sql.RunAsync(api.Database.AdminConnectionString, OthersRows);
-        using var host = WithReader((_, _) => Task.FromResult<IResult>(TypedResults.NotFound()));
+        using var host = WithReader(_ => Task.FromResult<IResult>(TypedResults.NotFound()));
 
         (await new TenantWalls().LookAsync(api.Database, host, canary)).Is(CheckStatus.Pass, "calls for 12 ids of others, and got none");
         Assert.Equal(0L, await api.ScalarAsync<long>("select count(*) from identity.sessions s join identity.accounts a on a.id = s.account_id where a.email = $1", canary[0].Value!));
@@ -32,7 +32,7 @@ public sealed class CanaryTests(ApiFixture api) : IClassFixture<ApiFixture>
         await Sql.RunAsync(api.Database.AdminConnectionString, OthersRows);
 
         // As the superuser, whom no wall stops.
-        using var leaky = WithReader(async (id, _) =>
+        using var leaky = WithReader(async id =>
             await api.ScalarAsync<bool>("select exists (select from tenancy.organizations where id = $1)", id) ? TypedResults.NoContent() : TypedResults.NotFound());
 
         (await new TenantWalls().LookAsync(api.Database, leaky, canary)).Is(CheckStatus.Fail, "GET /v1/planted/{id} answers the canary with 204");
@@ -69,14 +69,14 @@ public sealed class CanaryTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var canary = await CanaryAsync();
         await Sql.RunAsync(api.Database.AdminConnectionString, OthersRows);
-        using var host = WithReader((_, _) => Task.FromResult<IResult>(TypedResults.NotFound()));
+        using var host = WithReader(_ => Task.FromResult<IResult>(TypedResults.NotFound()));
 
         (await new TenantWalls().LookAsync(api.Database, host, canary[0], ("Recovery:Canary:Password", "wrong")))
             .Is(CheckStatus.Error, "the canary cannot sign in to try them: 401 invalid_credentials");
     }
 
-    private ApiHost WithReader(Func<Guid, CancellationToken, Task<IResult>> read) => api.StartAnother(configure: TestEndpoints.Beside(endpoints =>
-        endpoints.MapApi("/v1/planted").WithTags("Planted").MapGet("/{id:guid}", read).WithName("plantedReader")));
+    private ApiHost WithReader(Func<Guid, Task<IResult>> read) => api.StartAnother(configure: TestEndpoints.Beside(endpoints =>
+        endpoints.MapApi("/v1/planted").WithTags("Planted").MapGet("/{id:guid}", (Guid id) => read(id)).WithName("plantedReader")));
 
     private async Task<(string Key, string? Value)[]> CanaryAsync() =>
         [("Recovery:Canary:Email", await api.NewPersonAsync()), ("Recovery:Canary:Password", People.Password)];

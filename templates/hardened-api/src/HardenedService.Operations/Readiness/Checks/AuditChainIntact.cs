@@ -6,10 +6,13 @@ namespace HardenedService.Operations.Readiness.Checks;
 /// <param name="shortEnough">Up to this seal, it walks from the first one on each time.</param>
 internal sealed class AuditChainIntact(TimeSpan patience, long shortEnough) : IReadinessCheck
 {
+    /// <summary>A trail up to this seal is short.</summary>
+    public const int ShortEnough = 100_000;
+
     private const int WalkHoldsDays = 7;
 
     public AuditChainIntact()
-        : this(TimeSpan.FromSeconds(45), shortEnough: 100_000)
+        : this(TimeSpan.FromSeconds(45), ShortEnough)
     {
     }
 
