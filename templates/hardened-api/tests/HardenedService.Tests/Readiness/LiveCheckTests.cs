@@ -55,6 +55,15 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_call_on_the_list_that_asks_for_a_session_is_found()
+    {
+        const string document = """{ "paths": { "/v1/accounts": { "post": { "security": [{ "cookie": [] }] } } } }""";
+        using var host = api.StartAnother(configure: Before("/openapi/v1.json", StatusCodes.Status200OK, "application/json", document));
+
+        (await new AnonymousCalls().LookAsync(api.Database, host)).Is(CheckStatus.Fail, "POST /v1/accounts is on the list, and asks for a session: take it out");
+    }
+
+    [Fact]
     public async Task A_proxy_may_refuse_what_is_not_for_strangers_as_it_likes()
     {
         using var host = api.StartAnother(configure: Before("/metrics", StatusCodes.Status403Forbidden, "text/html", "<h1>Forbidden</h1>"));

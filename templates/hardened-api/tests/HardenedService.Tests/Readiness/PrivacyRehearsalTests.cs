@@ -66,6 +66,5 @@ public sealed class PrivacyRehearsalTests(ApiFixture api) : IClassFixture<ApiFix
         Assert.False(await new PrivacyRehearsal(context, TextWriter.Null).RunAsync(email, TestContext.Current.CancellationToken));
         (await new PrivacyExercised().LookAsync(api.Database)).Is(CheckStatus.Fail, "the export has another form than the service writes");
         Assert.Equal(0L, await api.ScalarAsync<long>("select count(*) from identity.accounts where email = $1", email));
-        await Sql.RunAsync(api.Database.AdminConnectionString, "delete from platform.evidence");
     }
 }
