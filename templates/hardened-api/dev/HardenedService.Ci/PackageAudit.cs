@@ -54,7 +54,7 @@ internal static class PackageAudit
 
     /// <summary>What `readiness` reads afterwards.</summary>
     /// <param name="at">When it was looked at.</param>
-    /// <param name="pins">The versions that were looked at, as they stand in their file.</param>
+    /// <param name="pins">The versions that were looked at: <see cref="Pins"/>.</param>
     /// <param name="vulnerable">What was found.</param>
     /// <param name="accepted">How much more somebody has accepted.</param>
     internal static string Report(DateTimeOffset at, byte[] pins, IEnumerable<Finding> vulnerable, int accepted) =>
@@ -65,6 +65,13 @@ internal static class PackageAudit
             ["vulnerable"] = new JsonArray([.. vulnerable.Select(finding => JsonValue.Create($"{finding}"))]),
             ["accepted"] = accepted,
         }.ToJsonString() + "\n";
+
+    /// <summary>What names versions: the solution's file, and the props of folders, which may change what stands there.</summary>
+    internal static byte[] Pins(string solution) =>
+    [
+        .. File.ReadAllBytes(Path.Combine(solution, "Directory.Packages.props")),
+        .. Directory.EnumerateDirectories(solution).SelectMany(folder => Directory.EnumerateFiles(folder, "*.props")).Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes),
+    ];
 
     /// <summary>The advisories that somebody has looked at and accepted: <c>&lt;NuGetAuditSuppress Include="address" /&gt;</c>, which restores know too.</summary>
     internal static HashSet<string> Accepted(XElement properties) =>
@@ -110,7 +117,7 @@ internal static class PackageAudit
 
     private static Task ReportAsync(Workshop workshop, IEnumerable<Finding> vulnerable, int accepted) => File.WriteAllTextAsync(
         Path.Combine(Directory.CreateDirectory(Path.Combine(workshop.Folder, "artifacts")).FullName, "packages.json"),
-        Report(TimeProvider.System.GetUtcNow(), File.ReadAllBytes(Path.Combine(workshop.Folder, "Directory.Packages.props")), vulnerable, accepted));
+        Report(TimeProvider.System.GetUtcNow(), Pins(workshop.Folder), vulnerable, accepted));
 
     private static Task<string> AskAsync(Workshop workshop, string project) =>
         workshop.ReadDotnetAsync("list", project, "package", "--vulnerable", "--include-transitive", "--format", "json");

@@ -82,6 +82,7 @@ internal static class DevRun
     {
         [DevServices.Operator] = As(cluster, DatabaseRoles.Operator, passwords.Operator),
         ["Operations:OwnerConnectionString"] = As(cluster, DatabaseRoles.Owner, passwords.Owner),
+        ["Database:ConnectionString"] = As(cluster, DatabaseRoles.App, passwords.App),
         ["Service:Address"] = "localhost",
         ["Service:Port"] = $"{options.Port}",
         ["Service:ManagementPort"] = $"{options.ManagementPort}",

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using HardenedService.Operations.Readiness;
+using HardenedService.Operations.Readiness.Checks;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace HardenedService.Operations.Auditing;
 
@@ -34,11 +37,37 @@ internal static class AuditCommand
         command.SetAction(async (call, cancel) =>
         {
             var output = call.InvocationConfiguration.Output;
-            var verification = new AuditVerification(configuration.RequireConnectionString("Operations:OperatorConnectionString"), output);
+            var connectionString = configuration.RequireConnectionString("Operations:OperatorConnectionString");
+            var verification = new AuditVerification(connectionString, output);
             var published = call.GetValue(head) is { } value ? ChainHead.Parse(value) : null;
 
-            return await verification.RunAsync(published, cancel) ? 0 : Unsound;
+            if (!await verification.RunAsync(published, cancel))
+            {
+                return Unsound;
+            }
+
+            await RecordAsync(new EvidenceLog(connectionString), verification.Reached, call.InvocationConfiguration.Error, cancel);
+
+            return 0;
         });
         return command;
+    }
+
+    /// <summary>Records how far a long trail is sound: from there <c>readiness</c> walks on. What was found holds, whether it can be recorded or not.</summary>
+    internal static async Task RecordAsync(EvidenceLog log, ChainHead head, TextWriter error, CancellationToken cancel)
+    {
+        if (head.Sequence <= AuditChainIntact.ShortEnough)
+        {
+            return;
+        }
+
+        try
+        {
+            await log.WriteAsync(EvidenceKind.AuditWalk, new { head = $"{head}" }, cancel);
+        }
+        catch (NpgsqlException exception)
+        {
+            await error.WriteLineAsync($"It could not be recorded for `readiness`: {exception.Message}");
+        }
     }
 }

@@ -7,7 +7,10 @@ namespace HardenedService.Operations.Auditing;
 /// Walks the chain from its beginning and makes every seal anew, batch by batch: the API goes on sealing meanwhile. Each seal is compared
 /// upon the one before as it stands, so that one change is one finding, and does not drown the next.
 /// </summary>
-internal sealed class AuditVerification(string connectionString, TextWriter output)
+/// <param name="connectionString">The database, as the operator.</param>
+/// <param name="output">Is told what is found.</param>
+/// <param name="from">A seal of the chain, from which it walks on.</param>
+internal sealed class AuditVerification(string connectionString, TextWriter output, ChainHead from)
 {
     private const int BatchSize = 10_000;
     private const int ProgressEvery = 100_000;
@@ -18,11 +21,17 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
     private readonly List<string> _told = [];
     private long _findings;
 
+    /// <summary>From the beginning on.</summary>
+    public AuditVerification(string connectionString, TextWriter output)
+        : this(connectionString, output, ChainHead.Beginning)
+    {
+    }
+
     /// <summary>What was found so far; of many, the first ones.</summary>
     public IReadOnlyList<string> Findings => _told;
 
     /// <summary>How far the walk has come.</summary>
-    public ChainHead Reached { get; private set; } = ChainHead.Beginning;
+    public ChainHead Reached { get; private set; } = from;
 
     /// <summary>Says what it found, and the head.</summary>
     /// <param name="published">A head that was published earlier; null for none.</param>
@@ -58,11 +67,11 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
 
     private async Task<ChainHead> WalkAsync(NpgsqlConnection connection, ChainHead? published, CancellationToken cancel)
     {
-        var last = ChainHead.Beginning;
+        var last = Reached;
 
         for (var isMore = true; isMore;)
         {
-            var (from, count) = (last, 0);
+            var (start, count) = (last, 0);
             await using var command = new NpgsqlCommand(
                 """
                 with batch as (
@@ -78,8 +87,8 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
                 order by b.sequence
                 """,
                 connection);
-            command.Parameters.Add(new() { Value = from.Sequence });
-            command.Parameters.Add(new() { Value = from.Hash });
+            command.Parameters.Add(new() { Value = start.Sequence });
+            command.Parameters.Add(new() { Value = start.Hash });
             command.Parameters.Add(new() { Value = BatchSize });
             await using var rows = await command.ExecuteReaderAsync(cancel);
 
@@ -99,7 +108,7 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
             isMore = count == BatchSize;
             Reached = last;
 
-            if (last.Sequence / ProgressEvery > from.Sequence / ProgressEvery)
+            if (last.Sequence / ProgressEvery > start.Sequence / ProgressEvery)
             {
                 await output.WriteLineAsync(Text($"{last.Sequence} seals so far."));
             }

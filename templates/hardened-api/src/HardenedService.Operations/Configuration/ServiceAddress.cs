@@ -10,6 +10,15 @@ internal static class ServiceAddress
     /// <exception cref="UsageException">The settings name no port.</exception>
     public static Uri Public(IConfiguration configuration) => Of(configuration, service => service.Port);
 
+    /// <summary>The address that people use, where the settings say that it is one of HTTPS; else as <see cref="Public"/>.</summary>
+    /// <exception cref="UsageException">The settings name no port.</exception>
+    public static Uri OfPeople(IConfiguration configuration) =>
+        Said(configuration) is { } address && address.Scheme == Uri.UriSchemeHttps ? address : Public(configuration);
+
+    /// <summary>Service:PublicUrl, as the API would read it here; null if it is nowhere.</summary>
+    public static Uri? Said(IConfiguration configuration) =>
+        Uri.TryCreate(ApiSettings.Read(configuration, environment: null).Configuration["Service:PublicUrl"], UriKind.Absolute, out var address) ? address : null;
+
     /// <exception cref="UsageException">The settings name no port.</exception>
     public static Uri Management(IConfiguration configuration) => Of(configuration, service => service.ManagementPort);
 

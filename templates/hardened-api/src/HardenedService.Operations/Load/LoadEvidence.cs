@@ -14,7 +14,7 @@ internal static class LoadEvidence
     private const int FewestCalls = 500;
 
     private static readonly ServiceLevel Objective = ServiceLevel.Parse(ServiceLevel.Default);
-    private static readonly string UsualMix = LoadMix.Text(LoadOperations.All);
+    private static readonly string UsualMix = LoadOperation.Text(LoadOperations.All);
 
     /// <summary>What is recorded of a test.</summary>
     public static Dictionary<string, object> Facts(LoadReport report) => new()

@@ -48,8 +48,4 @@ internal static class LoadMix
 
         return fault.Length == 0 ? mix : null;
     }
-
-    /// <summary>As <see cref="Parse"/> reads it, in one order.</summary>
-    public static string Text(IEnumerable<LoadOperation> mix) =>
-        string.Join(',', mix.OrderBy(operation => operation.Name, StringComparer.Ordinal).Select(operation => FormattableString.Invariant($"{operation.Name}={operation.Weight}")));
 }

@@ -11,4 +11,8 @@ internal sealed record LoadOperation(string Name, double Weight, Func<LoadUser, 
 
     /// <summary>Remembers what an answer told that this person's next calls need. Called by any thread.</summary>
     public Action<LoadUser, HttpResponseMessage>? Succeeded { get; init; }
+
+    /// <summary>A mix of them as <c>--mix</c> has it, in one order.</summary>
+    public static string Text(IEnumerable<LoadOperation> mix) =>
+        string.Join(',', mix.OrderBy(operation => operation.Name, StringComparer.Ordinal).Select(operation => FormattableString.Invariant($"{operation.Name}={operation.Weight}")));
 }

@@ -120,7 +120,7 @@ internal sealed class LoadTest(string connectionString, Uri url, ServiceLevel sl
         await SayAsync(FormattableString.Invariant($"{plan.Users} people by {users.Count} accounts, {plan.Rate:0.##} calls a second, {plan.Duration.TotalSeconds:0.#} s. Each second: answers, their p99, failures (!), and what is under way."));
         var found = await new LoadRun(plan, users, client, Random.Shared).RunAsync((second, inFlight) => progress.WriteLine(LoadTable.Line(second, inFlight)), cancel);
 
-        return LoadReport.Of(TimeProvider.System.GetUtcNow(), url, plan, slo, found) with { Accounts = users.Count, Mix = LoadMix.Text(plan.Mix) };
+        return LoadReport.Of(TimeProvider.System.GetUtcNow(), url, plan, slo, found) with { Accounts = users.Count, Mix = LoadOperation.Text(plan.Mix) };
     }
 
     private void SayOf(int count, int all)

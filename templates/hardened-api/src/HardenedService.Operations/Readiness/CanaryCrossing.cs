@@ -15,6 +15,9 @@ internal sealed record Crossing(IReadOnlyList<string> Faults, string Summary);
 internal static class CanaryCrossing
 {
     private const string Sessions = "/v1/sessions";
+
+    // Each is asked of each call, within the limits of an address and the time of a check.
+    private const int MostIds = 12;
     private const int Created = 201;
 
     // Every table of tenants' rows that have an id, as something to select from.
@@ -32,16 +35,23 @@ internal static class CanaryCrossing
         """;
 
     /// <summary>Tries it, if there is a canary.</summary>
-    /// <exception cref="InconclusiveException">The service is not where it was looked for.</exception>
+    /// <exception cref="InconclusiveException">The service is not where it was looked for, or does not let the canary in.</exception>
     public static async Task<Crossing> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
         if (context.Configuration["Recovery:Canary:Email"] is not { Length: > 0 } email)
         {
-            return new([], "no canary is named (Recovery:Canary), so that none tried to cross them");
+            return NotTried("no canary is named (Recovery:Canary)");
         }
 
-        var calls = (await ServiceDocument.ReadAsync(context, cancel)).Where(call => call.Method == HttpMethod.Get && call.HasParameters && !call.IsOpen).ToList();
+        // Of a path with two parameters, an id of others for both is one of nobody: what such a call answers tells nothing.
+        var reading = (await ServiceDocument.ReadAsync(context, cancel)).Where(call => call.Method == HttpMethod.Get && call.Parameters > 0 && !call.IsOpen).ToLookup(call => call.Parameters == 1);
         var ids = await OthersAsync(context, email, cancel);
+
+        if (!reading[true].Any() || ids.Count == 0)
+        {
+            return NotTried(ids.Count == 0 ? "others have nothing yet" : "no call reads by one id");
+        }
+
         var entry = await context.ProbeAsync(
             context.Service,
             HttpMethod.Post,
@@ -51,12 +61,16 @@ internal static class CanaryCrossing
 
         if (entry.Status != Created || entry.Member("token") is not { } token)
         {
-            return new([FormattableString.Invariant($"the canary cannot sign in: {entry.Status} {entry.Code}")], "");
+            throw new InconclusiveException(FormattableString.Invariant($"each table is behind its wall, but the canary cannot sign in to try them: {entry.Status} {entry.Code}"));
         }
 
         try
         {
-            return await TryAsync(context, calls, ids, token, cancel);
+            var (calls, nested) = (reading[true].ToList(), reading[false].Count());
+            var faults = await TryAsync(context, calls, ids, token, cancel);
+
+            return new(faults, FormattableString.Invariant($"the canary asked {calls.Count} calls for {ids.Count} ids of others, and got none")
+                + (nested > 0 ? FormattableString.Invariant($"; {nested} with several ids were not tried") : ""));
         }
         finally
         {
@@ -64,7 +78,9 @@ internal static class CanaryCrossing
         }
     }
 
-    private static async Task<Crossing> TryAsync(
+    private static Crossing NotTried(string why) => new([], $"not tried from outside: {why}");
+
+    private static async Task<List<string>> TryAsync(
         ReadinessContext context, List<DocumentedCall> calls, IReadOnlyList<Guid> ids, string token, CancellationToken cancel)
     {
         List<string> faults = [];
@@ -84,10 +100,10 @@ internal static class CanaryCrossing
             Task<ProbeAnswer> AskAsync(Guid id) => context.ProbeAsync(context.Service, call.Method, call.Of(id), request => Authorize(request, token), cancel);
         }
 
-        return new(faults, FormattableString.Invariant($"the canary asked {calls.Count} calls for {ids.Count} ids of others, and got none"));
+        return faults;
     }
 
-    // A few of each table, the newest ids first.
+    // The newest id of each table, then the second of each, and so on.
     private static async Task<IReadOnlyList<Guid>> OthersAsync(ReadinessContext context, string email, CancellationToken cancel)
     {
         var tables = await context.QueryAsync(Tables, row => (Name: row.GetString(0), IsOrganizations: row.GetBoolean(1)), cancel);
@@ -101,10 +117,26 @@ internal static class CanaryCrossing
         return tables.Count == 0
             ? []
             : await context.QueryAsync(
-                string.Join(" union all ", tables.Select(table => $"(select id from {table.Name} where {(table.IsOrganizations ? "id" : "organization_id")} not in ({own}) order by id desc limit 3)")),
+                $"""
+                select id
+                from ({string.Join(" union all ", tables.Select(table => Newest(table.Name, table.IsOrganizations ? "id" : "organization_id", own)))}) as theirs
+                order by place, id desc
+                limit {MostIds}
+                """,
                 row => row.GetGuid(0),
                 cancel);
     }
+
+    private static string Newest(string table, string organization, string own) =>
+        $"""
+        (
+          select id, row_number() over (order by id desc) as place
+          from {table}
+          where {organization} not in ({own})
+          order by id desc
+          limit {MostIds}
+        )
+        """;
 
     private static void Authorize(HttpRequestMessage request, string token) => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
 }

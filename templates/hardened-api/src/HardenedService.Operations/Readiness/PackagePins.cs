@@ -33,8 +33,8 @@ internal static class PackagePins
         return pins;
     }
 
-    /// <summary>What stands for <c>Directory.Packages.props</c>: other versions, another hash.</summary>
-    public static string Hash(string solution) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(solution, Main))));
+    /// <summary>What stands for all of them, as the step `packages` of CI makes it: other versions, another hash.</summary>
+    public static string Hash(string solution) => Convert.ToHexStringLower(SHA256.HashData([.. Files(solution).SelectMany(File.ReadAllBytes)]));
 
     // Props of a folder may lower what stands in the solution's own.
     private static IEnumerable<string> Files(string solution) =>

@@ -30,7 +30,7 @@ internal static class ReadinessCommand
         var json = new Option<FileInfo?>("--json") { Description = "Also write the report to this file, as JSON." };
         var html = new Option<FileInfo?>("--html") { Description = "Also write it to this file, as a page to read and to hand on." };
         var since = new Option<FileInfo?>("--since") { Description = "The report to compare with on that page, as --json wrote it. [default: the one that --json is about to replace]" };
-        var url = AddressOption.Create("--url", "Where the service answers. [default: as Service:Address and Service:Port say]");
+        var url = AddressOption.Create("--url", "Where people reach the service. [default: Service:PublicUrl if that begins with https, else as Service:Address and Service:Port say]");
         var management = AddressOption.Create("--management-url", "Where its management port answers. [default: as Service:ManagementPort says]");
         var repository = new Option<DirectoryInfo?>("--repository") { Description = $"The solution's folder. [default: the first one from here upwards that has a {ReadinessFile.Name}]" };
         var command = new Command(
@@ -48,7 +48,7 @@ internal static class ReadinessCommand
             DemandFiles(folder!, call.GetValue(json), call.GetValue(html));
             var earlier = Earlier(call.GetValue(since), call.GetValue(json));
             using var context = new ReadinessContext(
-                configuration, file, folder, call.GetValue(url) ?? ServiceAddress.Public(configuration), call.GetValue(management) ?? ServiceAddress.Management(configuration));
+                configuration, file, folder, call.GetValue(url) ?? ServiceAddress.OfPeople(configuration), call.GetValue(management) ?? ServiceAddress.Management(configuration));
             var run = new ReadinessRun(context, call.InvocationConfiguration.Error);
             var released = file.FirstRelease is null ? await FirstReleaseAsync(context, cancel) : null;
             file = file with { FirstRelease = file.FirstRelease ?? released };

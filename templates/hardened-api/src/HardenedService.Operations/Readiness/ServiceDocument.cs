@@ -8,7 +8,7 @@ namespace HardenedService.Operations.Readiness;
 /// <param name="IsOpen">Whether it asks for no session.</param>
 internal sealed record DocumentedCall(HttpMethod Method, string Path, bool IsOpen)
 {
-    public bool HasParameters => Path.Contains('{', StringComparison.Ordinal);
+    public int Parameters => Path.Count(letter => letter == '{');
 
     /// <summary>The path with an id in the place of each parameter.</summary>
     public string Of(Guid id) => string.Join('/', Path.Split('/').Select(part => part.StartsWith('{') ? $"{id}" : part));

@@ -37,9 +37,8 @@ internal sealed record ProbeAnswer(int Status, IReadOnlyList<string> Headers, st
 /// <summary>Calls the service as anybody could, and nothing that succeeds without a session.</summary>
 internal static class ServiceProbe
 {
-    // A busy address is told to come back; a check waits for that, and not for long.
-    private const int Tries = 4;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    // A busy address is told to come back; a check waits for that, but not for longer than it may run.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(45);
 
     /// <summary>Sends a request until it gets past the limits of this address.</summary>
     /// <param name="context">Whose client sends it.</param>
@@ -52,7 +51,7 @@ internal static class ServiceProbe
     public static async Task<ProbeAnswer> ProbeAsync(
         this ReadinessContext context, Uri server, HttpMethod method, string path, Action<HttpRequestMessage> complete, CancellationToken cancel)
     {
-        for (var tries = 1; ; tries++)
+        for (var waited = TimeSpan.Zero; ;)
         {
             using var request = new HttpRequestMessage(method, Target(server, path));
             complete(request);
@@ -63,12 +62,15 @@ internal static class ServiceProbe
                 return Demand(server, response, await ReadAsync(response, cancel));
             }
 
-            if (tries == Tries)
+            var pause = Pause(response.Headers.RetryAfter);
+            waited += pause;
+
+            if (waited > LongestWait)
             {
-                throw new InconclusiveException($"{server} answers that this address asks too often: try again in a minute");
+                throw new InconclusiveException(FormattableString.Invariant($"{server} answers that this address asks too often: try again in {pause.TotalSeconds:0} seconds"));
             }
 
-            await Task.Delay(Pause(response.Headers.RetryAfter), cancel);
+            await Task.Delay(pause, cancel);
         }
     }
 
@@ -91,8 +93,7 @@ internal static class ServiceProbe
     private static Uri Target(Uri server, string path) =>
         new($"{server.ToString().TrimEnd('/')}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
-    private static TimeSpan Pause(RetryConditionHeaderValue? asked) =>
-        asked?.Delta is { } pause && pause < LongestPause ? pause + TimeSpan.FromMilliseconds(100) : LongestPause;
+    private static TimeSpan Pause(RetryConditionHeaderValue? asked) => (asked?.Delta ?? TimeSpan.FromSeconds(10)) + TimeSpan.FromMilliseconds(100);
 
     private static async Task<ProbeAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancel) => new(
         (int)response.StatusCode,

@@ -124,7 +124,7 @@ public static class AuditActions
     /// <remarks>The message.</remarks>
     public static readonly AuditAction MessageDiscarded = new("operator.message_discarded");
 
-    /// <summary>A load test of the operator made an account for itself.</summary>
+    /// <summary>A load test or a rehearsal of the operator made an account for itself.</summary>
     /// <remarks>The account.</remarks>
     public static readonly AuditAction TestAccountMade = new("operator.test_account_made");
 

@@ -28,7 +28,7 @@ public sealed class LoadEvidenceTests
         Is("fewer calls than so many people make, who think for 5 s", Good with { OfferedRate = 9.9 });
         Is("fewer calls than so many people make, who think for 5 s", Good with { Users = 100 });
         Is("fewer than 500 calls", LoadStepsTests.Report(50, 499));
-        Is($"another mix than {LoadMix.Text(LoadOperations.All)}", Good with { Mix = "browse=70" });
+        Is($"another mix than {LoadOperation.Text(LoadOperations.All)}", Good with { Mix = "browse=70" });
         Is($"less was promised than {ServiceLevel.Default}", Good with { Slo = "p99=1s" });
         Is("this machine was too busy to tell", Good with { Misses = ["it was slow"], P99 = 700, GeneratorP99 = 600 });
 

@@ -33,7 +33,7 @@ public sealed class LoadStepsTests
         return new(DateTimeOffset.UnixEpoch, new("https://service.example/"), users, TimeSpan.FromSeconds(60), users / 5.0, ServiceLevel.Default, misses, [all, all], 120, 1, [])
         {
             Accounts = 50,
-            Mix = LoadMix.Text(LoadOperations.All),
+            Mix = LoadOperation.Text(LoadOperations.All),
         };
     }
 

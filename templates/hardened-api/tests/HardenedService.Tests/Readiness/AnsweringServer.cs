@@ -13,7 +13,7 @@ internal sealed class AnsweringServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private AnsweringServer(int status, string text)
+    private AnsweringServer(int status, string text, string location)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -25,6 +25,12 @@ internal sealed class AnsweringServer : IAsyncDisposable
             using var body = new StreamReader(context.Request.Body);
             Received.Enqueue((context.Request.Path, await body.ReadToEndAsync()));
             context.Response.StatusCode = status;
+
+            if (location.Length > 0)
+            {
+                context.Response.Headers.Location = location;
+            }
+
             await context.Response.WriteAsync(text);
         });
     }
@@ -33,9 +39,9 @@ internal sealed class AnsweringServer : IAsyncDisposable
 
     public ConcurrentQueue<(string Path, string Body)> Received { get; } = [];
 
-    public static async Task<AnsweringServer> StartAsync(int status, string text)
+    public static async Task<AnsweringServer> StartAsync(int status, string text, string location = "")
     {
-        var server = new AnsweringServer(status, text);
+        var server = new AnsweringServer(status, text, location);
         await server._app.StartAsync();
 
         return server;

@@ -9,7 +9,7 @@ namespace HardenedService.Tests.Readiness;
 public sealed class EvidenceCheckTests(MigratedDatabase migrated) : IClassFixture<MigratedDatabase>, IAsyncLifetime
 {
     private static readonly string LoadTest = $$"""
-        "users":50,"seconds":60,"offeredRate":10,"calls":600,"mix":"{{LoadMix.Text(LoadOperations.All)}}","p99Milliseconds":120,"errorRatio":0.001,"limitedRatio":0,"url":"https://staging.example/"
+        "users":50,"seconds":60,"offeredRate":10,"calls":600,"mix":"{{LoadOperation.Text(LoadOperations.All)}}","p99Milliseconds":120,"errorRatio":0.001,"limitedRatio":0,"url":"https://staging.example/"
         """;
 
     private static readonly string Good =

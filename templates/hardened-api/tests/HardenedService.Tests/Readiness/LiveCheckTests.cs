@@ -1,10 +1,8 @@
-using System.Globalization;
+using System.Diagnostics;
 using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
-using HardenedService.Operations.Readiness.Privacy;
 using HardenedService.Platform;
 using HardenedService.Tests.Infrastructure;
-using HardenedService.Tests.Migrations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -47,11 +45,38 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Theory]
     [InlineData("/v1/account", "GET /v1/account answers a stranger with 200")]
     [InlineData("/metrics", "/metrics answers on the public port, with 200")]
+    [InlineData("/health/ready", "/health/ready answers on the public port, with 200")]
+    [InlineData("/docs", "/docs answers on the public port, with 200")]
     public async Task What_answers_a_stranger_whatever_the_document_says_is_found(string path, string words)
     {
         using var host = api.StartAnother(configure: Before(path, StatusCodes.Status200OK, "text/plain", "open"));
 
         (await new AnonymousCalls().LookAsync(api.Database, host)).Is(CheckStatus.Fail, words);
+    }
+
+    [Fact]
+    public async Task A_call_on_the_list_that_asks_for_a_session_is_found()
+    {
+        const string document = """{ "paths": { "/v1/accounts": { "post": { "security": [{ "cookie": [] }] } } } }""";
+        using var host = api.StartAnother(configure: Before("/openapi/v1.json", StatusCodes.Status200OK, "application/json", document));
+
+        (await new AnonymousCalls().LookAsync(api.Database, host)).Is(CheckStatus.Fail, "POST /v1/accounts is on the list, and asks for a session: take it out");
+    }
+
+    [Fact]
+    public async Task A_proxy_may_refuse_what_is_not_for_strangers_as_it_likes()
+    {
+        using var host = api.StartAnother(configure: Before("/metrics", StatusCodes.Status403Forbidden, "text/html", "<h1>Forbidden</h1>"));
+
+        (await new AnonymousCalls().LookAsync(api.Database, host)).Is(CheckStatus.Pass, "are open and on the list");
+    }
+
+    [Fact]
+    public async Task A_firewall_may_stop_an_attack_before_the_service_does()
+    {
+        using var host = api.StartAnother(configure: Before("/v1/account", StatusCodes.Status403Forbidden, "text/html", "<h1>Forbidden</h1>"));
+
+        (await new ErrorsLeakNothing().LookAsync(api.Database, host)).Is(CheckStatus.Pass, "each refused with nothing of the inside");
     }
 
     [Theory]
@@ -92,69 +117,17 @@ public sealed class LiveCheckTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
-    public async Task The_canary_reads_nothing_of_others_and_finds_what_leaks()
+    public async Task An_address_that_is_told_to_come_back_later_than_a_check_may_run_gives_up_at_once()
     {
-        var email = await api.NewPersonAsync();
-        await Sql.RunAsync(api.Database.AdminConnectionString, "insert into tenancy.organizations (id, name) values (gen_random_uuid(), 'Others')");
-        (string, string?)[] canary = [("Recovery:Canary:Email", email), ("Recovery:Canary:Password", People.Password)];
+        using var host = api.StartAnother(configure: Before("/v1/sessions", StatusCodes.Status429TooManyRequests, "text/plain", "", ("Retry-After", "60")));
+        var watch = Stopwatch.StartNew();
 
-        (await new TenantWalls().LookAsync(api.Database, api.Api, canary)).Is(CheckStatus.Pass, "ids of others, and got none");
-        Assert.Equal(0L, await api.ScalarAsync<long>("select count(*) from identity.sessions s join identity.accounts a on a.id = s.account_id where a.email = $1", email));
-
-        using var leaky = api.StartAnother(configure: TestEndpoints.Beside(endpoints =>
-            endpoints.MapApi("/v1/planted").WithTags("Planted").MapGet("/{id:guid}", ReadAsync).WithName("plantedLeak")));
-        (await new TenantWalls().LookAsync(api.Database, leaky, canary)).Is(CheckStatus.Fail, "GET /v1/planted/{id} answers the canary with 204");
-        (await new TenantWalls().LookAsync(api.Database, api.Api, canary[0], ("Recovery:Canary:Password", "wrong"))).Is(CheckStatus.Fail, "the canary cannot sign in: 401 invalid_credentials");
-
-        // As the superuser, whom no wall stops.
-        async Task<IResult> ReadAsync(Guid id) =>
-            await api.ScalarAsync<bool>("select exists (select from tenancy.organizations where id = $1)", id) ? TypedResults.NoContent() : TypedResults.NotFound();
-    }
-
-    [Fact]
-    public async Task Somebody_is_exported_and_erased_and_that_is_on_record()
-    {
-        var check = new PrivacyExercised();
-        Assert.Equal(CheckStatus.Fail, (await check.LookAsync(api.Database)).Status);
-
-        using var context = ReadinessScene.Context(api.Database, api.Api);
-        await using var output = new StringWriter(CultureInfo.InvariantCulture);
-        var email = People.NewAddress();
-
-        Assert.True(await new PrivacyRehearsal(context, output).RunAsync(email, TestContext.Current.CancellationToken), output.ToString());
-        (await check.LookAsync(api.Database)).Is(CheckStatus.Pass, "exported in");
-        Assert.Equal(0L, await api.ScalarAsync<long>("select count(*) from identity.accounts where email = $1", email));
-    }
-
-    [Fact]
-    public async Task A_table_that_nobody_exports_or_erases_fails_the_rehearsal()
-    {
-        const string planted = "tenancy.planted_visits";
-        await Sql.RunAsync(
-            api.Database.AdminConnectionString,
-            $"""
-            create table {planted} (account_id uuid);
-            create function tenancy.planted_visit() returns trigger language plpgsql security definer as $$ begin insert into {planted} values (new.account_id); return new; end $$;
-            create trigger planted after insert on identity.sessions for each row execute function tenancy.planted_visit();
-            grant select on {planted} to hardened_service_operator;
-            """);
-
-        try
-        {
-            using var context = ReadinessScene.Context(api.Database, api.Api);
-
-            Assert.False(await new PrivacyRehearsal(context, TextWriter.Null).RunAsync(People.NewAddress(), TestContext.Current.CancellationToken));
-            (await new PrivacyExercised().LookAsync(api.Database)).Is(CheckStatus.Fail, $"after the deletion they are still named in {planted}.account_id");
-        }
-        finally
-        {
-            await Sql.RunAsync(
-                api.Database.AdminConnectionString, $"drop trigger planted on identity.sessions; drop function tenancy.planted_visit; drop table {planted}");
-        }
+        (await new ErrorsLeakNothing().LookAsync(api.Database, host)).Is(CheckStatus.Error, "asks too often: try again in 60 seconds");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     // Something that answers a path in the place of the service.
-    private static Action<IWebHostBuilder> Before(string path, int status, string type, string body, params (string Name, string Value)[] headers) =>
+    internal static Action<IWebHostBuilder> Before(string path, int status, string type, string body, params (string Name, string Value)[] headers) =>
         host => host.ConfigureTestServices(services => services.AddSingleton<IStartupFilter>(new Usurper(path, status, type, body, headers)));
 
     private sealed class Usurper(string path, int status, string type, string body, (string Name, string Value)[] headers) : IStartupFilter

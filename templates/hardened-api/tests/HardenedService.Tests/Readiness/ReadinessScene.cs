@@ -1,3 +1,4 @@
+using HardenedService.Operations.Configuration;
 using HardenedService.Operations.Readiness;
 using HardenedService.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;
@@ -22,15 +23,19 @@ internal static class ReadinessScene
         return Assert.Single(found).Finding;
     }
 
-    public static ReadinessContext Context(TestDatabase? database, ApiHost? host, params (string Key, string? Value)[] settings) => new(
-        new ConfigurationBuilder()
-            .AddInMemoryCollection([KeyValuePair.Create("Operations:OperatorConnectionString", database?.OperatorConnectionString)])
+    public static ReadinessContext Context(TestDatabase? database, ApiHost? host, params (string Key, string? Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+            [
+                KeyValuePair.Create("Operations:OperatorConnectionString", database?.OperatorConnectionString),
+                KeyValuePair.Create("Database:ConnectionString", database?.AppConnectionString),
+            ])
             .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, same.Last().Value)))
-            .Build(),
-        new ReadinessFile(),
-        repository: null,
-        host?.Public.BaseAddress,
-        host?.Management.BaseAddress);
+            .Build();
+
+        return new(configuration, new ReadinessFile(), repository: null, host?.Public.BaseAddress ?? ServiceAddress.OfPeople(configuration), host?.Management.BaseAddress);
+    }
 
     public static void Is(this Finding finding, CheckStatus status, string words)
     {

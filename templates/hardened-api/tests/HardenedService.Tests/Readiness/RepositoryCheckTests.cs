@@ -1,8 +1,8 @@
-using HardenedService.Ci;
 using HardenedService.Operations.Readiness;
 using HardenedService.Operations.Readiness.Checks;
 using HardenedService.Operations.Readiness.Monitoring;
 using Microsoft.Extensions.Configuration;
+using static HardenedService.Tests.Readiness.RepositoryScene;
 
 namespace HardenedService.Tests.Readiness;
 
@@ -12,33 +12,14 @@ public sealed class RepositoryCheckTests
     private const string Rules = "ops/prometheus/rules/recovery.yml";
     private const string Runbook = "ops/runbooks/BackupOld.md";
     private const string Dashboards = "ops/grafana/database.json";
-    private const string Packages = "artifacts/packages.json";
-    private const string Bill = "artifacts/sbom/HardenedService.Api.cdx.json";
-
-    // What the runtime measures, as far as ops looks at it.
-    private const string Scraped =
-        """
-        # TYPE http_server_request_duration_seconds histogram
-        # TYPE http_server_active_requests gauge
-        # TYPE db_client_connection_count gauge
-        # TYPE db_client_connection_max gauge
-        # TYPE db_client_operation_duration_seconds histogram
-        # TYPE db_client_operation_npgsql_bytes_read_bytes_total counter
-        # TYPE db_client_operation_npgsql_bytes_written_bytes_total counter
-        # TYPE db_client_operation_npgsql_executing gauge
-        # TYPE dotnet_gc_last_collection_heap_size_bytes gauge
-        # TYPE dotnet_process_cpu_count gauge
-        # TYPE dotnet_process_cpu_time_seconds_total counter
-        # TYPE dotnet_process_memory_working_set_bytes gauge
-        """;
 
     [Theory]
     [InlineData("alerts-valid", "alerts; promtool is not installed here")]
     [InlineData("runbooks", "alerts, each with a page that is complete")]
-    [InlineData("dashboards-match", "files of rules name what there is")]
+    [InlineData("dashboards-match", " series of ours are documented and not measured yet")]
     [InlineData("dependencies", "0 hours ago: none is known, but for 2 that were accepted")]
     [InlineData("bill-of-materials", "0 hours ago: 2 programs")]
-    [InlineData("on-call", "onCall: Ann, security: Bo, privacy: Cy")]
+    [InlineData("on-call", "somebody is named for onCall, security, privacy")]
     public async Task What_is_in_order_passes(string check, string evidence)
     {
         using var repository = Repository();
@@ -58,6 +39,7 @@ public sealed class RepositoryCheckTests
     [InlineData("alerts-valid", Rules, "app_recovery_backup_age_seconds", "app_recovery_backup_years", "there is no metric app_recovery_backup_years")]
     [InlineData("alerts-valid", "ops/prometheus/rules/slo.yml", "job:http_errors:ratio5m", "job:http_errors:ratio6m", "there is no metric job:http_errors:ratio5m")]
     [InlineData("alerts-valid", Rules, "severity: page", "severity: whenever", "BackupOld has no severity: page or ticket")]
+    [InlineData("alerts-valid", Rules, "for: ", "for: five minutes # ", "for is no time such as 5m")]
     [InlineData("alerts-valid", Rules, "runbook:", "runbok:", "BackupOld names no runbook")]
     [InlineData("alerts-valid", Rules, "expr: min", "exprs: min", "exprs is no member here")]
     [InlineData("alerts-valid", Rules, "- alert: BackupOld", "- record: a:b\n        alert: BackupOld", "either a name as an alert or one as a record")]
@@ -78,6 +60,7 @@ public sealed class RepositoryCheckTests
     [InlineData("dependencies", Packages, "", "", "never looked at")]
     [InlineData("dependencies", Packages, "\"vulnerable\":[]", "\"vulnerable\":[\"Behind 2.0.0: High, https://advisories.example/3\"]", "Behind 2.0.0: High")]
     [InlineData("dependencies", "Directory.Packages.props", "<PackageVersion ", "<PackageVersion  ", "versions have changed since", "Stale")]
+    [InlineData("dependencies", "folder/versions.props", "<Project", "<Project ", "versions have changed since", "Stale")]
     [InlineData("dependencies", Packages, "{", "", "is not what the step `packages` writes", "Error")]
     [InlineData("dependencies", Packages, "\"accepted\":2", "\"accepted\":[]", "is not what the step `packages` writes", "Error")]
     [InlineData("bill-of-materials", Bill, "", "", "there is no artifacts/sbom/HardenedService.Api.cdx.json")]
@@ -108,6 +91,25 @@ public sealed class RepositoryCheckTests
 
         Assert.Equal(status, $"{finding.Status}");
         Assert.Contains(evidence, finding.Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_that_measures_nothing_of_its_own_is_found()
+    {
+        using var repository = Repository();
+        await using var service = await AnsweringServer.StartAsync(200, Scraped.Replace("app_", "other_", StringComparison.Ordinal));
+        using var context = Context(repository, service.Address);
+
+        (await RunAsync("dashboards-match", context)).Is(CheckStatus.Fail, "the service exports none of its own metrics");
+    }
+
+    [Fact]
+    public async Task Rules_that_prometheus_does_not_load_are_found()
+    {
+        using var repository = Repository();
+        File.Move(repository.Of(Rules), Path.ChangeExtension(repository.Of(Rules), "yaml"));
+
+        (await RunAsync("alerts-valid", repository)).Is(CheckStatus.Fail, "recovery.yaml: Prometheus loads rules/*.yml alone");
     }
 
     [Fact]
@@ -155,43 +157,5 @@ public sealed class RepositoryCheckTests
         {
             Assert.Equal(new Finding(CheckStatus.Error, "needs the repository: run it there, or say where it is (--repository)"), await RunAsync(check, context));
         }
-    }
-
-    private static ScratchRepository Repository(TimeSpan age = default)
-    {
-        var repository = new ScratchRepository().Copy("ops/prometheus/rules", "ops/runbooks", "ops/grafana", "docs/metrics.md", "Directory.Packages.props");
-        var at = DateTimeOffset.UtcNow - age;
-        repository.Write(Packages, PackageAudit.Report(at, File.ReadAllBytes(repository.Of("Directory.Packages.props")), [], accepted: 2));
-
-        foreach (var program in new[] { Bill, Bill.Replace("Api", "Operations", StringComparison.Ordinal) })
-        {
-            repository.Write(program, """{ "bomFormat": "CycloneDX", "components": [{ "name": "Npgsql", "version": "10.0.0" }, { "name": "HardenedService.Platform", "version": "1.0.0" }] }""");
-            File.SetLastWriteTimeUtc(repository.Of(program), at.UtcDateTime);
-        }
-
-        return repository;
-    }
-
-    private static ReadinessContext Context(ScratchRepository repository, Uri? service, string nobody = "") => new(
-        new ConfigurationBuilder().Build(),
-        new() { Contacts = new Dictionary<string, string> { ["onCall"] = "Ann", ["security"] = "Bo", ["privacy"] = "Cy" }.ToDictionary(who => who.Key, who => who.Key == nobody ? "" : who.Value) },
-        new DirectoryInfo(repository.Path),
-        service,
-        service);
-
-    private static async Task<Finding> RunAsync(string check, ScratchRepository repository, string nobody = "")
-    {
-        await using var service = await AnsweringServer.StartAsync(200, Scraped);
-        using var context = Context(repository, service.Address, nobody);
-
-        return await RunAsync(check, context);
-    }
-
-    private static async Task<Finding> RunAsync(string id, ReadinessContext context)
-    {
-        // What is installed on this machine does not matter.
-        var check = id == "alerts-valid" ? new AlertsValid(null) : ReadinessChecks.All.Single(one => one.Concern.Id == id);
-
-        return Assert.Single(await new ReadinessRun(context, TextWriter.Null).RunAsync([check], TestContext.Current.CancellationToken)).Finding;
     }
 }

@@ -18,6 +18,8 @@ public sealed class SettingsCheckTests(MigratedDatabase migrated, Certificates c
     [InlineData("KeyRing:Certificate:File", null, "KeyRing:Certificate:File")]
     [InlineData("Service:PublicUrl", "http://service.example", "Service:PublicUrl: must begin with https://")]
     [InlineData("Operations:OwnerConnectionString", "Host=127.0.0.1;Password=development-0123456789abcdef", "Operations:OwnerConnectionString: holds a password that is a placeholder")]
+    [InlineData("Operations:AppPassword", "development-0123456789abcdef", "Operations:AppPassword: is a placeholder")]
+    [InlineData("Recovery:Canary:Password", "changeme", "Recovery:Canary:Password: is a placeholder")]
     [InlineData("Operations:OperatorConnectionString", "Host=127.0.0.1;Password=postgres", "Operations:OperatorConnectionString: holds a password that is a placeholder")]
     public async Task A_setting_of_development_is_named_without_its_value(string key, string? value, string words)
     {
@@ -39,6 +41,13 @@ public sealed class SettingsCheckTests(MigratedDatabase migrated, Certificates c
     [Fact]
     public async Task A_setting_that_is_no_time_is_an_error() =>
         Assert.Equal(CheckStatus.Error, (await new SessionExpiry().LookAsync(migrated.Database, host: null, ("Sessions:CookieIdle", "a while"))).Status);
+
+    [Fact]
+    public async Task Where_the_settings_of_the_api_are_not_here_nothing_is_judged_by_what_it_does_without()
+    {
+        (await new ProductionSecrets().LookAsync(("Mail:Password", "changeme"))).Is(CheckStatus.Error, "needs the API's settings");
+        (await new SessionExpiry().LookAsync(migrated.Database, host: null, ("Database:ConnectionString", null))).Is(CheckStatus.Error, "needs the API's settings");
+    }
 
     private (string Key, string? Value)[] Sound() => [.. ProductionSettings.Sound(certificates.KeyRing("sound")).Select(setting => (setting.Key, (string?)setting.Value))];
 }

@@ -6,6 +6,7 @@ using HardenedService.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace HardenedService.Tests.Readiness;
@@ -17,7 +18,10 @@ public sealed class TlsCheckTests(Certificates certificates) : IClassFixture<Cer
     private const string Ours = """{"type":"urn:problem:hardened-service:not_found"}""";
     private const int Days = 24;
 
-    private static readonly (string, string?) Development = ("ASPNETCORE_ENVIRONMENT", "Development");
+    // A port on which nobody listens.
+    private const int Nobody = 1;
+
+    private static readonly (string Key, string? Value) Development = ("ASPNETCORE_ENVIRONMENT", "Development");
 
     [Theory]
     [InlineData(30, Hsts, Ours, "Pass", "answers over TLS")]
@@ -31,7 +35,43 @@ public sealed class TlsCheckTests(Certificates certificates) : IClassFixture<Cer
         using var authority = certificates.Authority("authority", days: 60);
         await using var server = await StartAsync(authority, (days * Days) - 1, hsts, body);
 
-        (await new PublicAddressTls([authority]).LookAsync(("Service:PublicUrl", server.Urls.Single()))).Is(Enum.Parse<CheckStatus>(status), words);
+        (await new PublicAddressTls([authority], Nobody).LookAsync(("Service:PublicUrl", server.Urls.Single()))).Is(Enum.Parse<CheckStatus>(status), words);
+    }
+
+    [Theory]
+    [InlineData(200, "", "welcome", "Fail", "answers without TLS, with 200")]
+    [InlineData(404, "", Ours, "Fail", "answers without TLS, with 404")]
+    [InlineData(302, "http://service.example/", "", "Fail", "answers without TLS, with 302")]
+    [InlineData(308, "https://service.example/", "", "Pass", "answers over TLS")]
+    [InlineData(403, "", """{"type":"urn:problem:hardened-service:https_required"}""", "Pass", "answers over TLS")]
+    [InlineData(404, "", "nothing here", "Pass", "answers over TLS")]
+    public async Task Without_tls_nothing_may_be_served(int code, string location, string body, string status, string words)
+    {
+        using var authority = certificates.Authority("plain", days: 60);
+        await using var server = await StartAsync(authority, 30 * Days, Hsts, Ours);
+        await using var plain = await AnsweringServer.StartAsync(code, body, location);
+
+        (await new PublicAddressTls([authority], plain.Address.Port).LookAsync(("Service:PublicUrl", server.Urls.Single()))).Is(Enum.Parse<CheckStatus>(status), words);
+    }
+
+    [Fact]
+    public async Task What_is_judged_is_the_address_that_was_asked()
+    {
+        using var authority = certificates.Authority("asked", days: 60);
+        await using var server = await StartAsync(authority, 30 * Days, Hsts, Ours);
+
+        (await LookAsync(server.Urls.Single(), ("Service:PublicUrl", "https://service.example"))).Is(CheckStatus.Fail, "Service:PublicUrl is https://service.example/, and https://127.0.0.1");
+        (await LookAsync(server.Urls.Single(), ("Service:PublicUrl", "http://localhost:5080"), Development)).Is(CheckStatus.Fail, "Service:PublicUrl is http://localhost:5080/");
+        (await LookAsync(server.Urls.Single())).Is(CheckStatus.Pass, "answers over TLS");
+        (await LookAsync("http://service.example", ("Service:PublicUrl", "http://localhost:5080"), Development)).Is(CheckStatus.Fail, "http://service.example/ was asked, and does not begin with https://");
+
+        async Task<Finding> LookAsync(string asked, params (string Key, string? Value)[] settings)
+        {
+            using var context = new ReadinessContext(
+                new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build(), new(), repository: null, new(asked), management: null);
+
+            return await new PublicAddressTls([authority], Nobody).RunAsync(context, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

@@ -69,6 +69,9 @@ public sealed partial class ShippingAgreementTests(Certificates certificates) : 
     }
 
     [Fact]
+    public void Nginx_does_not_tell_which_version_it_is() => Assert.Contains("    server_tokens off;\n", Shipped.Read("nginx/service.conf"), StringComparison.Ordinal);
+
+    [Fact]
     public void Everything_of_ours_runs_as_the_user_of_the_image()
     {
         var user = Shipped.Image.Single("USER").Arguments;

@@ -7,11 +7,11 @@ internal sealed class AlertsValid(Promtool? promtool) : IReadinessCheck
 {
     private static readonly string[] Severities = ["page", "ticket"];
 
-    public Concern Concern { get; } = new("alerts-valid", Tier.Must, "Prometheus takes the alerts, and each can fire")
+    public Concern Concern { get; } = new("alerts-valid", Tier.Must, "The alerts are well formed, and each says what to do")
     {
         Proves = "The rules are well formed, each alert has a severity and the name of its runbook, and what it looks at of our own metrics is measured. "
             + "Where promtool is installed, it takes them as well.",
-        DoesNotProve = "That Prometheus runs with these rules; that the thresholds are right.",
+        DoesNotProve = "That each can fire, where promtool is not installed: then nothing knows functions and types. That Prometheus runs with these rules; that the thresholds are right.",
         How = "Reads ops/prometheus/rules, compares them with docs/metrics.md, and runs `promtool check rules`.",
         Mend = "ops/README.md",
     };
@@ -26,6 +26,7 @@ internal sealed class AlertsValid(Promtool? promtool) : IReadinessCheck
         [
             .. alerts.Count == 0 ? ["there is no alert in ops/prometheus/rules"] : Array.Empty<string>(),
             .. files.SelectMany(file => file.Faults),
+            .. files.Where(file => !file.Name.EndsWith(".yml", StringComparison.Ordinal)).Select(file => $"{file.Name}: Prometheus loads rules/*.yml alone, as prometheus.yml says"),
             .. alerts.GroupBy(alert => alert.Name).Where(same => same.Select(alert => alert.Place.Split(':')[0]).Distinct().Count() > 1).Select(same => $"{same.Key} is in several files"),
             .. alerts.Where(alert => !Severities.Contains(alert.Labels.GetValueOrDefault("severity"))).Select(alert => $"{alert.Place}: {alert.Name} has no severity: {string.Join(" or ", Severities)}"),
             .. alerts.Where(alert => string.IsNullOrEmpty(alert.Annotations.GetValueOrDefault("runbook"))).Select(alert => $"{alert.Place}: {alert.Name} names no runbook"),

@@ -3,16 +3,16 @@ namespace HardenedService.Operations.Readiness.Checks;
 internal sealed class AnonymousCalls : IReadinessCheck
 {
     private const int Unauthenticated = 401;
-    private const int NotFound = 404;
+    private const int FirstRefusal = 400;
 
     // What the management port is for.
-    private static readonly string[] Internal = ["/health/live", "/health/ready", "/health/startup", "/metrics", ServiceDocument.Path];
+    private static readonly string[] Internal = ["/health/live", "/health/ready", "/health/startup", "/metrics", ServiceDocument.Path, "/docs"];
 
     public Concern Concern { get; } = new("anonymous-endpoints", Tier.Must, "Strangers get no further than the door")
     {
         Proves = "Every call of the service's own document that is not on the list of open ones is refused without a session, as it runs; "
-            + "and what is meant for the management port does not exist on the public one.",
-        DoesNotProve = "That no call is missing from the document (the tests look at the routes themselves), or that a session may only do what it should.",
+            + "and nothing of what is meant for the management port is served on the public one.",
+        DoesNotProve = "That no call is missing from the document (the tests look at the routes themselves), what those on the list do, or that a session may only do what it should.",
         How = "Reads the document from the management port, and sends each call with neither cookie nor token. The list is AnonymousEndpoints.cs.",
         Mend = "docs/threat-model.md",
     };
@@ -21,7 +21,7 @@ internal sealed class AnonymousCalls : IReadinessCheck
     {
         var calls = await ServiceDocument.ReadAsync(context, cancel);
         var listed = calls.Count(call => AnonymousEndpoints.All.Contains($"{call}"));
-        List<string> faults = [];
+        List<string> faults = [.. calls.Where(call => !call.IsOpen && AnonymousEndpoints.All.Contains($"{call}")).Select(call => $"{call} is on the list, and asks for a session: take it out")];
 
         foreach (var call in calls.Where(call => !AnonymousEndpoints.All.Contains($"{call}")))
         {
@@ -36,9 +36,10 @@ internal sealed class AnonymousCalls : IReadinessCheck
             }
         }
 
+        // A proxy may refuse these as it likes. A replica that is not ready says so with 503, on the right port.
         foreach (var path in Internal)
         {
-            if (await context.ProbeAsync(context.Service, HttpMethod.Get, path, cancel) is { Status: not NotFound } answer)
+            if (await context.ProbeAsync(context.Service, HttpMethod.Get, path, cancel) is { Status: < FirstRefusal or > 499 } answer)
             {
                 faults.Add(FormattableString.Invariant($"{path} answers on the public port, with {answer.Status}"));
             }

@@ -3,10 +3,16 @@ using HardenedService.Operations.Auditing;
 namespace HardenedService.Operations.Readiness.Checks;
 
 /// <param name="patience">How long the walk may take, less than a check has.</param>
-internal sealed class AuditChainIntact(TimeSpan patience) : IReadinessCheck
+/// <param name="shortEnough">Up to this seal, it walks from the first one on each time.</param>
+internal sealed class AuditChainIntact(TimeSpan patience, long shortEnough) : IReadinessCheck
 {
+    /// <summary>A trail up to this seal is short.</summary>
+    public const int ShortEnough = 100_000;
+
+    private const int WalkHoldsDays = 7;
+
     public AuditChainIntact()
-        : this(TimeSpan.FromSeconds(45))
+        : this(TimeSpan.FromSeconds(45), ShortEnough)
     {
     }
 
@@ -14,13 +20,22 @@ internal sealed class AuditChainIntact(TimeSpan patience) : IReadinessCheck
     {
         Proves = "Every record is what was sealed, nothing was put between, taken out or reordered, and what is written is sealed within minutes.",
         DoesNotProve = "That the chain's end was not cut off, or all of it made anew: only `audit verify --head`, with a head from the logs, tells.",
-        How = "As `audit verify`, within the time of a check. A trail too long for that is inconclusive: run the verb.",
+        How = FormattableString.Invariant($"As `audit verify`, for 45 seconds at most. Of a long trail, it walks on from where that verb came to within {WalkHoldsDays} days: run it each week."),
         Mend = "docs/audit.md",
     };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
-        var verification = new AuditVerification(context.OperatorConnectionString, TextWriter.Null);
+        var from = await WalkedAsync(context, cancel);
+        var sealedThere = await context.QueryAsync(
+            FormattableString.Invariant($"select encode(hash, 'hex') from audit.seals where sequence = {from.Sequence}"), row => row.GetString(0), cancel);
+
+        if (from != ChainHead.Beginning && !sealedThere.Contains(from.Hash))
+        {
+            return Finding.Fail(FormattableString.Invariant($"seal {from.Sequence} is not the one that `audit verify` came to: the chain was made anew, or cut off"));
+        }
+
+        var verification = new AuditVerification(context.OperatorConnectionString, TextWriter.Null, from);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(patience);
 
@@ -37,6 +52,18 @@ internal sealed class AuditChainIntact(TimeSpan patience) : IReadinessCheck
             // What was found is enough.
         }
 
-        return Finding.Of(verification.Findings, FormattableString.Invariant($"sound as far as it goes: {verification.Reached.Sequence} seals"));
+        return Finding.Of(
+            verification.Findings,
+            FormattableString.Invariant($"sound as far as it goes: {verification.Reached.Sequence} seals")
+                + (from == ChainHead.Beginning ? "" : FormattableString.Invariant($", the first {from.Sequence} of them as `audit verify` found them")));
     }
+
+    private async Task<ChainHead> WalkedAsync(ReadinessContext context, CancellationToken cancel) =>
+        await context.Evidence.NewestAsync(EvidenceKind.AuditWalk, cancel) is var (walk, age)
+            && age < TimeSpan.FromDays(WalkHoldsDays)
+            && walk.Fact("head") is { } told
+            && ChainHead.Parse(told) is { } head
+            && head.Sequence > shortEnough
+            ? head
+            : ChainHead.Beginning;
 }

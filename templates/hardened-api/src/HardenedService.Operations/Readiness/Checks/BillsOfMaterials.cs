@@ -9,7 +9,7 @@ internal sealed class BillsOfMaterials : IReadinessCheck
     public Concern Concern { get; } = new("bill-of-materials", Tier.ThirtyDays, "It is known what the programs are made of")
     {
         Proves = "Each program that is shipped has a bill of materials (CycloneDX) of the last 30 days, and the versions in it are today's.",
-        DoesNotProve = "That the bill lies where it is looked for on the day that a hole is found: keep it with each release.",
+        DoesNotProve = "That no package is missing from the bill, or that it is as old as its file; that it lies where it is looked for on the day that a hole is found: keep it with each release.",
         How = "Reads artifacts/sbom, which the step `sbom` of CI writes: `dotnet run --project dev/HardenedService.Ci -- sbom`.",
         Mend = "README.md",
         Holds = TimeSpan.FromDays(30),

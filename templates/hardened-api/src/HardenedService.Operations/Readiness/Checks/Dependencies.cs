@@ -7,7 +7,7 @@ internal sealed class Dependencies : IReadinessCheck
     public Concern Concern { get; } = new("dependencies", Tier.Must, "No package has a known hole")
     {
         Proves = "Within a week, a source that knows of advisories was asked about every package of today's versions, and told of none that nobody has accepted.",
-        DoesNotProve = "That there are no holes which nobody knows of; anything of the database, the runtime or the image.",
+        DoesNotProve = "That there are no holes which nobody knows of, or that nobody has written that file but CI; anything of the database, the runtime or the image.",
         How = "Reads artifacts/packages.json, which the step `packages` of CI writes: `dotnet run --project dev/HardenedService.Ci -- packages`.",
         Mend = "README.md",
         Holds = TimeSpan.FromDays(7),

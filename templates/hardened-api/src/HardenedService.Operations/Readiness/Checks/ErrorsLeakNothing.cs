@@ -11,20 +11,20 @@ internal sealed partial class ErrorsLeakNothing : IReadinessCheck
 
     private static readonly string[] Members = ["type", "title", "status", "detail", "instance", "code", "traceId", "errors"];
 
-    // Not one of them can succeed. What a proxy in front may refuse by itself need not be a problem+json, and leaks nothing either.
+    // Not one of them can succeed. What a proxy or a firewall in front may refuse by itself need not be a problem+json, and leaks nothing either.
     private static readonly Probe[] Probes =
     [
         new("broken JSON", HttpMethod.Post, SignIn) { Body = "{" },
         new("wrong types", HttpMethod.Post, SignIn) { Body = """{"email":1,"password":[]}""" },
-        new("a NUL in a text", HttpMethod.Post, SignIn) { Body = """{"email":"a\u0000@example.org","password":"\u0000","transport":"bearer"}""" },
-        new("half a surrogate pair", HttpMethod.Post, SignIn) { Body = """{"email":"\ud800@example.org","password":"x","transport":"bearer"}""" },
+        new("a NUL in a text", HttpMethod.Post, SignIn) { Body = """{"email":"a\u0000@example.org","password":"\u0000","transport":"bearer"}""", MayStopEarlier = true },
+        new("half a surrogate pair", HttpMethod.Post, SignIn) { Body = """{"email":"\ud800@example.org","password":"x","transport":"bearer"}""", MayStopEarlier = true },
         new("missing values", HttpMethod.Post, SignIn) { Body = "{}" },
-        new("another content type", HttpMethod.Post, SignIn) { Body = "<a/>", Type = "application/xml" },
-        new("a token that nobody has", HttpMethod.Get, "/v1/account") { Authorization = "Bearer hs1_' or 1=1 --" },
+        new("another content type", HttpMethod.Post, SignIn) { Body = "<a/>", Type = "application/xml", MayStopEarlier = true },
+        new("a token that nobody has", HttpMethod.Get, "/v1/account") { Authorization = "Bearer hs1_' or 1=1 --", MayStopEarlier = true },
         new("an unknown path", HttpMethod.Get, Nowhere),
         new("the root", HttpMethod.Get, "/"),
-        new("a wrong method", HttpMethod.Delete, "/v1/accounts"),
-        new("a method that nobody knows", HttpMethod.Parse("PLANTED"), Nowhere) { MayStopEarlier = true },
+        new("a wrong method", HttpMethod.Delete, "/v1/accounts") { MayStopEarlier = true },
+        new("a method that nobody knows", HttpMethod.Parse("READINESS"), Nowhere) { MayStopEarlier = true },
         new("broken percent-encoding", HttpMethod.Get, $"{Nowhere}/%zz?x=%zz") { MayStopEarlier = true },
         new("an encoded NUL", HttpMethod.Get, $"{Nowhere}/%00?x=%00") { MayStopEarlier = true },
         new("encoded dots and slashes", HttpMethod.Get, $"{Nowhere}/%2e%2e%2f%2e%2e%2fetc/passwd") { MayStopEarlier = true },

@@ -2,7 +2,7 @@ namespace HardenedService.Operations.Readiness.Checks;
 
 internal sealed class ForeignKeys : IReadinessCheck
 {
-    // Columns that name another row by convention, without a constraint that holds them to it, or with one that was never validated.
+    // Columns that name another row by convention, without a constraint that holds them to it, or with one that was never validated, or whose triggers are off.
     private const string Loose =
         """
         select format('%s.%s.%s', n.nspname, c.relname, a.attname)
@@ -22,6 +22,12 @@ internal sealed class ForeignKeys : IReadinessCheck
               and k.contype = 'f'
               and k.convalidated
               and a.attnum = any (k.conkey)
+              and not exists (
+                select
+                from pg_trigger t
+                where t.tgconstraint = k.oid
+                  and t.tgenabled not in ('O', 'A')
+              )
           )
         order by 1
         """;
@@ -41,7 +47,7 @@ internal sealed class ForeignKeys : IReadinessCheck
 
     public Concern Concern { get; } = new("foreign-keys", Tier.Must, "No row points at nothing")
     {
-        Proves = "Every column of the database in use that names another row has a foreign key, and it was validated; but for a few, each with its reason.",
+        Proves = "Every column of the database in use that names another row has a foreign key that was validated and is in force; but for a few, each with its reason.",
         DoesNotProve = "That columns of other names, or ids inside of documents, point at something.",
         How = "Asks the catalogue of the database for columns of type uuid whose name ends in _id or _by. The exceptions are a list in ForeignKeys.cs.",
         Mend = "docs/migrations.md",
@@ -52,7 +58,7 @@ internal sealed class ForeignKeys : IReadinessCheck
         var loose = await context.QueryAsync(Loose, row => row.GetString(0), cancel);
 
         return Finding.Of(
-            [.. loose.Where(column => !OnPurpose.ContainsKey(column)).Select(column => $"{column} has no validated foreign key")],
+            [.. loose.Where(column => !OnPurpose.ContainsKey(column)).Select(column => $"{column} has no validated foreign key that is in force")],
             FormattableString.Invariant($"every column that names a row has one, but for {loose.Count} on purpose"));
     }
 }

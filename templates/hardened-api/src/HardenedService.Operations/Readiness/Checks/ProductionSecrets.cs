@@ -1,4 +1,3 @@
-using HardenedService.Operations.Configuration;
 using HardenedService.Platform.Configuration;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -7,27 +6,28 @@ namespace HardenedService.Operations.Readiness.Checks;
 
 internal sealed class ProductionSecrets : IReadinessCheck
 {
-    // Those of the console itself, which the API does not know.
-    private const string Own = "Operations";
+    // Those of the console itself, which the API does not know, beside the passwords in its connection strings.
+    private static readonly string[] Own = ["Operations:OwnerPassword", "Operations:AppPassword", "Operations:OperatorPassword", "Recovery:Canary:Password"];
 
     public Concern Concern { get; } = new("secrets-not-development", Tier.Must, "No secret is one that everybody knows")
     {
         Proves = "The API would start in Production with the settings that are here, which refuses placeholders and the secrets that the development runner makes up; "
             + "nor does the console connect with one.",
         DoesNotProve = "That the secrets are hard to guess, that nobody else has them, or that the replicas run with the settings that are here.",
-        How = "As `config check --environment Production`, and looks at the passwords of Operations. It names keys, and never a value.",
+        How = "As `config check --environment Production`, and looks at the console's own passwords. It names keys, and never a value. It is inconclusive where the API's settings are not.",
         Mend = "docs/configuration.md",
         IsOfDeployment = true,
     };
 
     public Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
-        var faults = ApiSettings.Read(context.Configuration, Environments.Production).CheckSettings();
-        var known = context.Configuration.GetSection(Own).GetChildren()
+        var faults = context.ReadApi(Environments.Production).CheckSettings();
+        var connections = context.Configuration.GetSection("Operations").GetChildren()
             .Where(setting => DevelopmentSecret.Recognizes(PasswordOf(setting.Value)))
             .Select(setting => new SettingFault(setting.Path, $"holds a password that {DevelopmentSecret.Fault}"));
+        var passwords = Own.Where(key => DevelopmentSecret.Recognizes(context.Configuration[key])).Select(key => new SettingFault(key, DevelopmentSecret.Fault));
 
-        return Task.FromResult(Finding.Of([.. faults.Concat(known).Select(fault => $"{fault}")], "the settings here are sound for Production, and hold no secret of the development runner"));
+        return Task.FromResult(Finding.Of([.. faults.Concat(connections).Concat(passwords).Select(fault => $"{fault}")], "the settings here are sound for Production, and hold no secret of the development runner"));
     }
 
     private static string? PasswordOf(string? connectionString)

@@ -5,51 +5,55 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using HardenedService.Operations.Configuration;
-using HardenedService.Platform.Configuration;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace HardenedService.Operations.Readiness.Checks;
 
 /// <param name="authorities">Who may have signed the certificate; null for those that this machine trusts.</param>
-internal sealed partial class PublicAddressTls(X509Certificate2Collection? authorities) : IReadinessCheck
+/// <param name="plainPort">Where nothing may answer without TLS.</param>
+internal sealed partial class PublicAddressTls(X509Certificate2Collection? authorities, int plainPort) : IReadinessCheck
 {
+    private const string Nowhere = "/v1/nowhere";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LeastLeft = TimeSpan.FromDays(14);
     private static readonly TimeSpan LeastRemembered = TimeSpan.FromDays(180);
 
     public PublicAddressTls()
-        : this(authorities: null)
+        : this(authorities: null, plainPort: 80)
     {
     }
 
     public Concern Concern { get; } = new("tls-and-public-url", Tier.Must, "People reach the service over TLS, and nothing else")
     {
-        Proves = "Service:PublicUrl begins with https, this service answers there with a certificate that this machine trusts and that holds for 14 more days, "
-            + "and tells browsers to come back over HTTPS alone.",
-        DoesNotProve = "That others trust the certificate too, which ciphers are on offer, or that somebody renews the certificate.",
-        How = "Calls an unknown path below Service:PublicUrl, as anybody could. In Development, an address of this machine is not applicable.",
+        Proves = "The address that was asked is Service:PublicUrl and begins with https, this service answers there with a certificate that this machine trusts and that holds for "
+            + "14 more days, and tells browsers to come back over HTTPS alone; and without TLS, nothing is served at port 80 of that host.",
+        DoesNotProve = "That others trust the certificate too, which ciphers are on offer, what other ports do, or that somebody renews the certificate.",
+        How = "Calls an unknown path there, as anybody could: at `--url`, or at Service:PublicUrl. In Development, an address of this machine is not applicable.",
         Mend = "docs/configuration.md",
         IsOfDeployment = true,
     };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
-        var api = ApiSettings.Read(context.Configuration, environment: null);
-        var address = api.Configuration.GetSection(ServiceOptions.Section).Get<ServiceOptions>()?.PublicUrl
-            ?? throw new InconclusiveException("Service:PublicUrl is not among the settings that are here");
+        var (address, said) = (context.Service, ServiceAddress.Said(context.Configuration));
 
-        if (address.Scheme != Uri.UriSchemeHttps)
+        if (address.Scheme == Uri.UriSchemeHttps)
         {
-            return api.Environment.IsDevelopment() && address.IsLoopback
-                ? Finding.NotApplicable($"{address} is this machine's, in Development")
-                : Finding.Fail($"Service:PublicUrl is {address}, and does not begin with https://");
+            return await LookAsync(address, said, cancel);
         }
 
-        return await LookAsync(address, cancel);
+        if (said is null && address.IsLoopback)
+        {
+            throw new InconclusiveException("Service:PublicUrl is not among the settings that are here: name the address, by --url");
+        }
+
+        return said?.IsLoopback == true && address.IsLoopback && ApiSettings.Read(context.Configuration, environment: null).Environment.IsDevelopment()
+            ? Finding.NotApplicable($"{address} is this machine's, in Development")
+            : Finding.Fail($"{(address.IsLoopback ? $"Service:PublicUrl is {said}" : $"{address} was asked")}, and does not begin with https://");
     }
 
-    private async Task<Finding> LookAsync(Uri address, CancellationToken cancel)
+    private async Task<Finding> LookAsync(Uri address, Uri? said, CancellationToken cancel)
     {
         DateTimeOffset? end = null;
         var doubt = "";
@@ -75,13 +79,15 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
 
         try
         {
-            using var response = await client.GetAsync(new Uri($"{address.ToString().TrimEnd('/')}/v1/nowhere"), cancel);
+            using var response = await client.GetAsync(new Uri($"{address.ToString().TrimEnd('/')}{Nowhere}"), cancel);
             var left = end - TimeProvider.System.GetUtcNow();
 
             return Finding.Of(
                 [
+                    .. said is not null && said.Authority != address.Authority ? [$"Service:PublicUrl is {said}, and {address} was asked"] : Array.Empty<string>(),
                     .. left < LeastLeft ? [FormattableString.Invariant($"its certificate ends on {end:yyyy-MM-dd}")] : Array.Empty<string>(),
                     .. await FaultsAsync(response, cancel),
+                    .. await PlainAsync(client, new UriBuilder(Uri.UriSchemeHttp, address.Host, plainPort).Uri, cancel),
                 ],
                 FormattableString.Invariant($"{address} answers over TLS, its certificate holds until {end:yyyy-MM-dd}"));
         }
@@ -103,7 +109,7 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
         var body = await response.Content.ReadAsStringAsync(cancel);
 
         // Who answers by itself what it does not know, such as a proxy with no service behind it, is not this service.
-        if (response.StatusCode != HttpStatusCode.NotFound || !body.Contains("\"urn:problem:hardened-service:not_found\"", StringComparison.Ordinal))
+        if (response.StatusCode != HttpStatusCode.NotFound || !IsOurs(body))
         {
             faults.Add(FormattableString.Invariant($"somebody else answers there, with {(int)response.StatusCode}"));
         }
@@ -117,6 +123,29 @@ internal sealed partial class PublicAddressTls(X509Certificate2Collection? autho
 
         return faults;
     }
+
+    // Who refuses, sends people to https or does not listen there serves nothing.
+    private static async Task<List<string>> PlainAsync(HttpClient client, Uri address, CancellationToken cancel)
+    {
+        try
+        {
+            using var response = await client.GetAsync(new Uri(address, Nowhere), cancel);
+            var isSentOn = (int)response.StatusCode is >= 300 and < 400 && response.Headers.Location?.OriginalString.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true;
+            var isServed = (int)response.StatusCode < 400 || IsOurs(await response.Content.ReadAsStringAsync(cancel));
+
+            return isServed && !isSentOn ? [FormattableString.Invariant($"{address} answers without TLS, with {(int)response.StatusCode}")] : [];
+        }
+        catch (HttpRequestException)
+        {
+            return [];
+        }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    private static bool IsOurs(string body) => body.Contains("\"urn:problem:hardened-service:not_found\"", StringComparison.Ordinal);
 
     private static X509ChainPolicy Trusting(X509Certificate2Collection authorities)
     {

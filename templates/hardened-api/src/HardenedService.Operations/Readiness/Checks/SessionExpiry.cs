@@ -1,4 +1,3 @@
-using HardenedService.Operations.Configuration;
 using HardenedService.Platform.Security;
 using Microsoft.Extensions.Configuration;
 
@@ -35,13 +34,13 @@ internal sealed class SessionExpiry : IReadinessCheck
         Proves = $"A cookie session ends after {Words(Bounds.CookieIdle)} without use and after {Words(Bounds.CookieLifetime)} in any case, a bearer session after "
             + $"{Words(Bounds.BearerIdle)} and {Words(Bounds.BearerLifetime)} at most, as the settings say; no stored session outlives these, and those that are over are swept.",
         DoesNotProve = "That the replicas run with the settings that are here; that these times are right for what the service guards.",
-        How = "Reads the section Sessions as `config check` does, and compares the stored sessions with it.",
+        How = "Reads the section Sessions as `config check` does, and compares the stored sessions with it. It is inconclusive where the API's settings are not.",
         Mend = "docs/configuration.md",
     };
 
     public async Task<Finding> RunAsync(ReadinessContext context, CancellationToken cancel)
     {
-        var options = ApiSettings.Read(context.Configuration, environment: null).Configuration.GetSection(SessionOptions.Section).Get<SessionOptions>() ?? new();
+        var options = context.ReadApi(environment: null).Configuration.GetSection(SessionOptions.Section).Get<SessionOptions>() ?? new();
         var stored = await context.QueryAsync(
             Stored,
             row => (Transport: row.GetString(0), Idle: TimeSpan.FromSeconds(row.GetDouble(1)), Lifetime: TimeSpan.FromSeconds(row.GetDouble(2)), Count: row.GetInt64(3), Over: row.GetInt64(4)),

@@ -27,14 +27,15 @@ internal sealed class StoredPasswordCost : IReadinessCheck
               and s.authenticated_at between now() - interval '1 day' and now() - interval '10 minutes'
           ))
         from identity.accounts a
+        where a.email_confirmed
         group by 1
         """;
 
     public Concern Concern { get; } = new("password-cost", Tier.Must, "Stolen hashes are expensive to guess")
     {
-        Proves = FormattableString.Invariant($"Every stored password is hashed by PBKDF2 with SHA-512 and {LeastIterations} iterations at least; and whoever ")
+        Proves = FormattableString.Invariant($"Every stored password of a confirmed account is hashed by PBKDF2 with SHA-512 and {LeastIterations} iterations at least; and whoever ")
             + FormattableString.Invariant($"gave theirs within a day has a hash of today's cost, {PasswordCost.Iterations}. On the day after that was raised, this can be a false alarm."),
-        DoesNotProve = "That the passwords themselves are good. Hashes between the two costs wait for their owner's next sign-in.",
+        DoesNotProve = "That the passwords themselves are good; anything of registrations that nobody has confirmed. Hashes between the two costs wait for their owner's next sign-in.",
         How = "Reads the first bytes of each hash, which tell its cost, and when its owner signed in.",
         Mend = "docs/threat-model.md",
     };

@@ -23,10 +23,10 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
     {
         Proves = "In the database in use, every table of tenants' rows has row-level security that binds its owner too, a policy that compares the organization, and none that "
             + "lets the API's role past it; and that role is no superuser, owns nothing, and is a member of none that sees more. "
-            + "With a canary (Recovery:Canary): its session reads nothing that belongs to others.",
+            + "Where a canary is named (Recovery:Canary): by a single id its session reads nothing that belongs to others.",
         DoesNotProve = "That the policies beside the one of the tenant let through only what they should, or that nobody writes what belongs to others: the tests call every "
-            + "operation with another tenant's ids. Nor which role the replicas connect as.",
-        How = "Asks the catalogue of the database. The canary signs in, and asks every operation that reads by an id for ids of others; it changes nothing.",
+            + "operation with another tenant's ids. Nor which role the replicas connect as; nor anything of views, lists and paths with several ids, or of rows that carry no organization_id.",
+        How = "Asks the catalogue of the database. The canary signs in, asks every operation that reads by one id for a dozen ids of others, and signs out, which is audited. The evidence says whether it was tried.",
         Mend = "docs/tenancy.md",
     };
 
@@ -36,7 +36,7 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
             row.GetString(0), row.GetBoolean(1), row.GetBoolean(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetBoolean(5)), cancel);
         var found = await context.QueryAsync(Roles, row => new Role(row.GetString(0), row.GetBoolean(1), row.GetBoolean(2), row.GetBoolean(3)), cancel);
         var walled = tables.Where(table => !Exempt.ContainsKey(table.Name)).ToList();
-        List<string> faults = [.. walled.SelectMany(Faults), .. found.SelectMany(Faults)];
+        List<string> faults = [.. found.SelectMany(Faults), .. walled.SelectMany(Faults)];
 
         if (found.Count == 0)
         {
@@ -114,17 +114,11 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
             where p.polrelid = c.oid
               and p.polname = 'tenant'
               and p.polpermissive
-              and pg_get_expr(p.polqual, p.polrelid)
-                = {ProvisioningSql.Literal($"({Wall})")}
-          ) or (c.oid = 'tenancy.organizations'::regclass and exists (
-            select
-            from pg_policy p
-            where p.polrelid = c.oid
-              and p.polname = 'tenant'
-              and p.polpermissive
-              and pg_get_expr(p.polqual, p.polrelid)
-                = {ProvisioningSql.Literal($"({Wall.Replace("organization_id =", "id =", StringComparison.Ordinal)})")}
-          )),
+              and pg_get_expr(p.polqual, p.polrelid) = case c.oid
+                when 'tenancy.organizations'::regclass then {ProvisioningSql.Literal($"({Wall.Replace("organization_id =", "id =", StringComparison.Ordinal)})")}
+                else {ProvisioningSql.Literal($"({Wall})")}
+              end
+          ),
           (
             select string_agg(p.polname, ', ' order by p.polname)
             from pg_policy p
@@ -133,8 +127,9 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
               and (p.polroles = array[0::oid] or exists (
                 select
                 from pg_roles r
-                where r.oid = any (p.polroles)
-                  and r.rolname in ({Names})
+                cross join unnest(p.polroles) as meant (role)
+                where r.rolname in ({Names})
+                  and pg_has_role(r.oid, meant.role, 'member')
               ))
               and (
                 pg_get_expr(p.polqual, p.polrelid) not like '%current_setting(''app.%'
@@ -143,7 +138,7 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
           ),
           pg_get_userbyid(c.relowner) in ({Names})
         from pg_class c
-        where c.relkind in ('r', 'p')
+        where c.relkind in ('r', 'p', 'm', 'f')
           and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')
           and (c.oid = 'tenancy.organizations'::regclass or exists (
             select
@@ -166,7 +161,13 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
             where c.relowner = r.oid
               and c.relkind in ('r', 'p')
           ),
-          pg_has_role(r.oid, '{DatabaseRoles.Owner}', 'member') or pg_has_role(r.oid, '{DatabaseRoles.Operator}', 'member')
+          exists (
+            select
+            from pg_roles other
+            where other.oid <> r.oid
+              and (other.rolsuper or other.rolbypassrls or other.rolname in ('{DatabaseRoles.Owner}', '{DatabaseRoles.Operator}'))
+              and pg_has_role(r.oid, other.oid, 'member')
+          )
         from pg_roles r
         where r.rolname in ({Names})
         order by 1

@@ -38,6 +38,8 @@ internal sealed partial class MetricNames
         return this;
     }
 
+    public bool Contains(string name) => _names.Contains(name);
+
     /// <summary>A sentence for each series that an expression looks at and nobody makes.</summary>
     /// <param name="place">Where it stands.</param>
     /// <param name="expression">The expression.</param>

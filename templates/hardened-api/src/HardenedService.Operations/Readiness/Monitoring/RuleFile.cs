@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -14,10 +15,12 @@ internal sealed record Rule(
     string Place, bool IsAlert, string Name, string Expression, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations);
 
 /// <summary>A file of rules for Prometheus, and what is wrong with it. Whether an expression can be evaluated is for promtool to say.</summary>
-internal sealed class RuleFile
+internal sealed partial class RuleFile
 {
     private static readonly string[] GroupMembers = ["name", "interval", "query_offset", "limit", "labels", "rules"];
     private static readonly string[] RuleMembers = ["alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"];
+
+    private static readonly string[] Times = ["for", "keep_firing_for"];
 
     private readonly string _name;
     private readonly List<Rule> _rules = [];
@@ -118,6 +121,11 @@ internal sealed class RuleFile
             Fault(rule, $"{name}: the expression cannot be evaluated: {fault}");
         }
 
+        foreach (var member in Times.Where(member => Text(rule, member) is { } time && !Time().IsMatch(time)))
+        {
+            Fault(rule, $"{name}: {member} is no time such as 5m");
+        }
+
         if (_rules.Exists(other => other.IsAlert && other.Name == alert))
         {
             Fault(rule, $"{name} is there twice");
@@ -151,6 +159,9 @@ internal sealed class RuleFile
 
     private static Dictionary<string, string> Texts(YamlMappingNode node, string name) =>
         (Member(node, name) as YamlMappingNode)?.Children.ToDictionary(member => $"{member.Key}", member => $"{member.Value}") ?? [];
+
+    [GeneratedRegex(@"^(0|([0-9]+(ms|[smhdwy]))+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Time();
 
     private void Fault(YamlNode node, string message) => _faults.Add($"{_name}:{node.Start.Line}: {message}");
 }

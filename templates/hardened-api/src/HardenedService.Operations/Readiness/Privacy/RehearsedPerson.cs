@@ -49,7 +49,7 @@ internal sealed record RehearsedPerson(Guid Id, string Email, string Password)
         [
             person.Id, email, new UpperInvariantLookupNormalizer().NormalizeEmail(email), hasher.HashPassword(new(), person.Password), $"{Guid.NewGuid()}",
             Guid.CreateVersion7(), OrganizationStore.OwnName,
-            Guid.CreateVersion7(), AuditActions.AccountRegistered.Name, Guid.CreateVersion7(), AuditActions.OrganizationFounded.Name,
+            Guid.CreateVersion7(), AuditActions.TestAccountMade.Name, Guid.CreateVersion7(), AuditActions.OrganizationFounded.Name,
         ];
         Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
 
