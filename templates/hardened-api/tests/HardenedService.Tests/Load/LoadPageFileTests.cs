@@ -15,7 +15,7 @@ public sealed class LoadPageFileTests(ApiFixture api) : IClassFixture<ApiFixture
         var folder = Directory.CreateTempSubdirectory();
         var (page, json) = (Path.Combine(folder.FullName, "load.html"), Path.Combine(folder.FullName, "load.json"));
         var (exitCode, output, error) = await UsersCommandTests.CallAsync(
-            api, $"load --url {api.Client.BaseAddress} --users 3 --duration 2s --think 50ms --slo p99=1m,errors=50% --json {json} --html {page}");
+            api, $"load --url {api.Client.BaseAddress} --users 3 --duration 3s --think 50ms --slo p99=1m,errors=50% --json {json} --html {page}");
 
         Assert.True(exitCode == 0, $"{output}\n{error}");
         var text = WebUtility.HtmlDecode(await File.ReadAllTextAsync(page));

@@ -49,7 +49,7 @@ public sealed class PrivacyRehearsalTests(ApiFixture api) : IClassFixture<ApiFix
         finally
         {
             await Sql.RunAsync(
-                api.Database.AdminConnectionString, $"drop trigger planted on identity.sessions; drop function tenancy.planted_visit; drop table {planted}; delete from platform.evidence");
+                api.Database.AdminConnectionString, $"drop trigger planted on identity.sessions; drop function tenancy.planted_visit; drop table {planted}");
         }
     }
 
