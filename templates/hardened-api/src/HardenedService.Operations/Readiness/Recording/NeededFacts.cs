@@ -23,8 +23,7 @@ internal static class NeededFacts
         [EvidenceKind.LoadTest] =
         [
             ("users", FactForm.Number), ("accounts", FactForm.Number), ("seconds", FactForm.Number), ("calls", FactForm.Number), ("offeredRate", FactForm.Number),
-            ("mix", FactForm.Text), ("slo", FactForm.Text), ("p99Milliseconds", FactForm.Number), ("errorRatio", FactForm.Number), ("limitedRatio", FactForm.Number),
-            ("sloMet", FactForm.Truth), ("url", FactForm.Text),
+            ("mix", FactForm.Text), ("p99Milliseconds", FactForm.Number), ("errorRatio", FactForm.Number), ("limitedRatio", FactForm.Number), ("url", FactForm.Text),
         ],
         [EvidenceKind.PrivacyRehearsal] = [("sections", FactForm.Number), ("tables", FactForm.Number)],
         [EvidenceKind.Release] = [("version", FactForm.Text)],
