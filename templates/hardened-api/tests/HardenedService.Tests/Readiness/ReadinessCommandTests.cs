@@ -156,7 +156,11 @@ public sealed class ReadinessCommandTests(ApiFixture api, PostgresServer postgre
 
     private async Task<(int ExitCode, string Output, string Error)> CallAsync(params string[] arguments)
     {
-        var settings = new Dictionary<string, string?> { ["Operations:OperatorConnectionString"] = Database };
+        var settings = new Dictionary<string, string?>
+        {
+            ["Operations:OperatorConnectionString"] = Database,
+            ["Database:ConnectionString"] = api.Database.AppConnectionString,
+        };
         await using var output = new StringWriter();
         await using var error = new StringWriter();
         string[] places = ["--repository", _repository.Path, "--url", $"{api.Api.Public.BaseAddress}", "--management-url", $"{api.Api.Management.BaseAddress}"];

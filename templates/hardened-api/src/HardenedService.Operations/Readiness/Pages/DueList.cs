@@ -14,7 +14,7 @@ internal static class DueList
             .Concat(open.Where(day => day.Key is not null).OrderBy(day => day.Key).SelectMany(day => day.Select(row => Item(row, PageWords.Day(day.Key!.Value, today)))))
             .Concat(open[null].Where(row => row.Concern.Tier is Tier.ThirtyDays).Select(row => Item(row, Html($"{ReadinessReport.GraceDays} days after the first release"))))
             .ToList();
-        var closed = report.Rows.Where(row => row.IsMet && row.Gap is not null).Select(row => row.Concern.Id).ToList();
+        var closed = report.Rows.Where(row => row.Status is CheckStatus.Pass && row.Gap is not null).Select(row => row.Concern.Id).ToList();
 
         return Html($"""
             {(due.Count == 0 ? Html($"<p>Nothing is due.</p>") : Html($"""
