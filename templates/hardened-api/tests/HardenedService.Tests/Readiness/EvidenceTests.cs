@@ -117,17 +117,17 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
     [Fact]
     public async Task Whoever_changes_the_id_as_well_needs_a_record_of_the_trail_and_that_is_found()
     {
-        await Log.WriteAsync(EvidenceKind.LoadTest, new { users = 1 }, TestContext.Current.CancellationToken);
+        await Log.WriteAsync(EvidenceKind.SecurityReview, new { note = "none" }, TestContext.Current.CancellationToken);
         await Sql.RunAsync(Database.AppConnectionString, "select sealed from audit.seal(1000)");
         Assert.Equal(0, await VerifyAsync());
         var at = (DateTime)(await Sql.RunAsync(Database.AdminConnectionString, "select recorded_at from platform.evidence"))!;
-        var forged = new EvidenceRecord(EvidenceKind.LoadTest, new DateTimeOffset(at), """{"users":50}""");
+        var forged = new EvidenceRecord(EvidenceKind.SecurityReview, new DateTimeOffset(at), """{"by":"Ann"}""");
         await Sql.RunAsync(Database.AdminConnectionString, $"update platform.evidence set id = '{forged.Id}', facts = '{forged.Facts}'");
-        Assert.Contains("was made up", (await RunAsync("load-tested")).Evidence, StringComparison.Ordinal);
+        Assert.Contains("was made up", (await RunAsync("security-review")).Evidence, StringComparison.Ordinal);
 
         await Sql.RunAsync(Database.AdminConnectionString, $"update audit.records set subject_id = '{forged.Id}' where action = '{AuditActions.EvidenceRecorded.Name}'");
 
-        Assert.Equal(CheckStatus.Pass, (await RunAsync("load-tested")).Status);
+        Assert.Equal(CheckStatus.Pass, (await RunAsync("security-review")).Status);
         Assert.Equal(1, await VerifyAsync());
     }
 
