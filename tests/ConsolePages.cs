@@ -53,7 +53,7 @@ internal static class ConsolePages
         {
             firstRelease = isCandidate ? null : "2026-01-31",
             contacts = new { onCall = Hostile, security = Hostile, privacy = new string('x', 300) },
-            gaps = new[] { Gap("security-review", "2099-01-31"), Gap("restore-drilled", "2020-01-31"), Gap("foreign-keys", "2099-12-31"), Gap("on-call", "2099-12-31") },
+            gaps = new[] { Gap("security-review", 30), Gap("restore-drilled", -30), Gap("foreign-keys", 60), Gap("on-call", 60) },
         }));
         await File.WriteAllTextAsync(Path.Combine(folder, "earlier.json"), JsonSerializer.Serialize(new
         {
@@ -64,7 +64,7 @@ internal static class ConsolePages
             checks = new object[]
             {
                 new { id = "on-call", title = "Somebody is called when it breaks", tier = "must", status = "fail", isBlocking = true, isOverdue = false, gap = (object?)null },
-                new { id = "security-review", title = "", tier = "must", status = "waived", isBlocking = false, isOverdue = false, gap = Gap("security-review", "2098-01-31") },
+                new { id = "security-review", title = "", tier = "must", status = "waived", isBlocking = false, isOverdue = false, gap = Gap("security-review", 20) },
                 new { id = "gone", title = Hostile, tier = "must", status = "pass", isBlocking = false, isOverdue = false, gap = (object?)null },
             },
         }));
@@ -75,6 +75,9 @@ internal static class ConsolePages
 
         return page;
 
-        static object Gap(string check, string due) => new { check, reason = "needs-a-person", owner = Hostile, due, compensation = Hostile };
+        static object Gap(string check, int days) => new
+        {
+            check, reason = "needs-a-person", owner = Hostile, due = $"{DateTime.UtcNow.AddDays(days):yyyy-MM-dd}", compensation = Hostile,
+        };
     }
 }
