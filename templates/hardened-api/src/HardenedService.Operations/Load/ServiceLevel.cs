@@ -21,7 +21,12 @@ internal sealed record ServiceLevel(IReadOnlyList<LatencyObjective> Latencies, d
 
     private static readonly Dictionary<string, double> Percentiles = new()
     {
-        ["p50"] = 50, ["p90"] = 90, ["p95"] = 95, ["p99"] = 99, ["p99.9"] = 99.9, ["max"] = 100,
+        ["p50"] = 50,
+        ["p90"] = 90,
+        ["p95"] = 95,
+        ["p99"] = 99,
+        ["p99.9"] = 99.9,
+        ["max"] = 100,
     };
 
     /// <summary>All that is promised, as it is written.</summary>

@@ -89,9 +89,9 @@ public sealed class MeasuredEventsTests(ApiFixture api) : IClassFixture<ApiFixtu
         await Sql.RunAsync(api.Database.AdminConnectionString, "update migrations.version_info set applied_at = now() - interval '10 days'");
         await ShowAsync("app_recovery_backup_age_seconds", age => age >= 864_000);
 
-        Assert.Equal((0, "The backup is noted.\n"), await OperateAsync("recovery", "note", "backup"));
-        Assert.Equal((0, "The backup is noted.\n"), await OperateAsync("recovery", "note", "backup"));
-        Assert.Equal(2, (await OperateAsync("recovery", "note", "everything")).ExitCode);
+        Assert.Equal((0, "The backup is noted.\n"), await OperateAsync("recovery", "note", "backup", "--by", "Ann"));
+        Assert.Equal((0, "The backup is noted.\n"), await OperateAsync("recovery", "note", "backup", "--by", "Ann"));
+        Assert.Equal(2, (await OperateAsync("recovery", "note", "everything", "--by", "Ann")).ExitCode);
 
         await Sql.RunAsync(api.Database.AdminConnectionString, "update platform.recoveries set completed_at = now() - interval '100 seconds'");
         await ShowAsync("app_recovery_backup_age_seconds", age => age is >= 100 and < 864_000);

@@ -12,6 +12,7 @@ internal sealed class TenantRows
     /// <summary>Tables with a uuid of which no row is a tenant's, each with its reason.</summary>
     private static readonly Dictionary<string, string> Ownerless = new()
     {
+        ["platform.evidence"] = "What the operator has done, which the API's role cannot read.",
         ["platform.outbox_messages"] = "What a message is about lies encrypted in it; nobody asks for one by its id.",
         ["audit.pending"] = "What waits to be sealed, which the API's role cannot read.",
         ["audit.seals"] = "The chain: hashes, which the API's role cannot read. It is everybody's.",
