@@ -32,8 +32,20 @@ internal static class ConsolePages
         var growth = people.Select(users => new { users, rate = users * 0.2, p50 = 2.0, p99 = 10.0 + (users / 5.0), errors = 0.0, limited = 0.0, sloMet = users < 500 });
         var report = JsonSerializer.SerializeToElement(new
         {
-            at = "2026-01-31T12:00:00Z", url = "http://127.0.0.1:8080/", users = 50, accounts = 50, mix = Hostile, duration = "00:01:00", offeredRate = 10.0, slo = "p99=500ms,errors=0.1%", misses,
-            operations = new[] { all, all with { name = "browse" }, all with { name = "all" } }, p99 = 40.0, generatorP99 = 0.8, seconds, growth,
+            at = "2026-01-31T12:00:00Z",
+            url = "http://127.0.0.1:8080/",
+            users = 50,
+            accounts = 50,
+            mix = Hostile,
+            duration = "00:01:00",
+            offeredRate = 10.0,
+            slo = "p99=500ms,errors=0.1%",
+            misses,
+            operations = new[] { all, all with { name = "browse" }, all with { name = "all" } },
+            p99 = 40.0,
+            generatorP99 = 0.8,
+            seconds,
+            growth,
         });
 
         // Internal, as everything there, and not worth a friend in what comes out.
@@ -77,7 +89,11 @@ internal static class ConsolePages
 
         static object Gap(string check, int days) => new
         {
-            check, reason = "needs-a-person", owner = Hostile, due = $"{DateTime.UtcNow.AddDays(days):yyyy-MM-dd}", compensation = Hostile,
+            check,
+            reason = "needs-a-person",
+            owner = Hostile,
+            due = $"{DateTime.UtcNow.AddDays(days):yyyy-MM-dd}",
+            compensation = Hostile,
         };
     }
 }
