@@ -135,7 +135,7 @@ public sealed class PgBouncerTests(TemplateFixture template)
     // What `config check` says of the same settings with and without the pooler in between.
     private static async Task ConsoleSeesItAsync(string direct, string pooled, CancellationToken cancel)
     {
-        Assert.Contains("3 replicas x 20", (await CheckAsync(direct, "false", cancel)).Output, StringComparison.Ordinal);
+        Assert.Contains("3 replicas x 18", (await CheckAsync(direct, "false", cancel)).Output, StringComparison.Ordinal);
         Assert.Contains("Database:BehindPooler: must be false", (await CheckAsync(direct, "true", cancel)).Output, StringComparison.Ordinal);
 
         // PgBouncer refuses the statement timeout among the options of the connection: the setting is missing.

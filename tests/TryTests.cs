@@ -21,7 +21,7 @@ public sealed class TryTests(TemplateFixture template)
 
         await plain.SaysAsync(LongestTry);
         Assert.Equal(0, await plain.ExitsAsync(LongestStop));
-        Assert.Matches("(?m)^(Ready|Not ready).*[.]\\r?\\n(  (must|30d) +[0-9]+ (pass|waived|fail|error|stale|overdue|not applicable)(, [0-9]+ [a-z ]+)*\\r?\\n){2}", plain.Output);
+        Assert.Matches("(?m)^Ready, but for 13 gaps that are written down and not yet due[.]\\r?\\n(  (must|30d) +[0-9]+ (pass|waived|fail|error|stale|overdue|not applicable)(, [0-9]+ [a-z ]+)*\\r?\\n){2}", plain.Output);
         Assert.DoesNotContain('\u001B', plain.Output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(ownFolder, "hardened-starter-*"));
         await Mentions.AssertNoneAsync(ownFolder, LongestStop);

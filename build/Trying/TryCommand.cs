@@ -23,7 +23,7 @@ internal static class TryCommand
 
     public static Command Create()
     {
-        var command = new Command("try", "Packs, installs privately, scaffolds, starts, and walks through what came out.") { Name, Output, KeepRunning };
+        var command = new Command("try", "Packs, installs privately, scaffolds, starts, walks through what came out, and asks whether it is ready.") { Name, Output, KeepRunning };
         command.SetAction(arguments => Outcome.OfAsync(cancel => new Trial(
             arguments.GetRequiredValue(Name), arguments.GetValue(Output), arguments.GetValue(KeepRunning) || Terminal.IsInteractive, Terminal.Output).RunAsync(cancel)));
         return command;

@@ -25,7 +25,7 @@ internal static class Candidate
         }
 
         // The console compares the page with the JSON that it is about to replace.
-        string[] page = html is null ? [] : ["--html", html.FullName, "--json", Path.ChangeExtension(html.FullName, ".json")];
+        string[] page = html is null ? [] : ["--html", html.FullName, "--json", Path.Combine(html.DirectoryName!, "report.json")];
         string[] call = ["readiness", "--candidate", "--tier", tier, "--repository", SolutionFolder.Of("."), .. page];
 
         return await OperationsConsole.InvokeAsync(call, configuration, Console.Out, Console.Error, stop) == 0

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace HardenedService.Dev;
 
-/// <summary>The command line: options in, exit code out (0 after Ctrl-C or SIGTERM, 1 when something failed, and when a drill was stopped).</summary>
+/// <summary>The command line: options in, exit code out (0 after Ctrl-C or SIGTERM, 1 when something failed, and when what was to be judged was stopped).</summary>
 internal static class DevCommand
 {
     private const int Failed = 1;
@@ -74,7 +74,7 @@ internal static class DevCommand
         var tier = new Option<string>("--tier") { Description = "must, 30d or all, as the console's verb takes it.", DefaultValueFactory = _ => "must" };
         tier.AcceptOnlyFromAmong("must", "30d", "all");
         var postgres = new Option<string?>("--postgres") { Description = Postgres.Description, HelpName = Postgres.HelpName };
-        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file, as a page, and beside it as JSON. The page tells what is different from the JSON that lay there." };
+        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file, as a page, and beside it report.json. The page tells what is different from the report.json that lay there." };
         var command = new Command("readiness", "Runs the service on a database that is thrown away, and judges this build as a candidate for a release.") { tier, html, postgres };
         command.SetAction((call, _) => RunAsync(async stop =>
         {
@@ -95,7 +95,7 @@ internal static class DevCommand
         call.GetValue(Postgres),
         call.GetValue(Observe));
 
-    // Whoever stops the service is done with it; a drill that was stopped has shown nothing.
+    // Whoever stops the service is done with it; a drill or a judgement that was stopped has shown nothing.
     private static async Task<int> RunAsync(Func<CancellationToken, Task<int>> run, int stopped)
     {
         using var stop = new StopRequest();

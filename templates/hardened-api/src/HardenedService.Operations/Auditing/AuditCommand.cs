@@ -65,7 +65,7 @@ internal static class AuditCommand
         {
             await log.WriteAsync(EvidenceKind.AuditWalk, new { head = $"{head}" }, cancel);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or InconclusiveException)
         {
             await error.WriteLineAsync($"It could not be recorded for `readiness`: {exception.Message}");
         }

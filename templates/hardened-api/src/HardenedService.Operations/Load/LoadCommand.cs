@@ -50,24 +50,12 @@ internal static class LoadCommand
             }
 
             var isRecorded = isWhole && await test.RecordAsync(steps, CancellationToken.None);
-            await WriteAsync(report, call.GetValue(options.Json), call.GetValue(options.Html));
+            await WholeFile.WriteAsync(call.GetValue(options.Json), LoadJson.Write(report), CancellationToken.None);
+            await WholeFile.WriteAsync(call.GetValue(options.Html), LoadPage.Render(report), CancellationToken.None);
 
             return isRecorded && report.IsKept ? 0 : Failed;
         });
         return command;
-    }
-
-    private static async Task WriteAsync(LoadReport report, FileInfo? json, FileInfo? html)
-    {
-        if (json is not null)
-        {
-            await File.WriteAllTextAsync(json.FullName, LoadJson.Write(report), CancellationToken.None);
-        }
-
-        if (html is not null)
-        {
-            await File.WriteAllTextAsync(html.FullName, LoadPage.Render(report), CancellationToken.None);
-        }
     }
 
     // An address tells little: production may be this machine, or a port that is forwarded to it.

@@ -99,12 +99,12 @@ internal sealed class LoadOptions
             throw new UsageException("--rate and --think both say how many calls arrive: name one of them.");
         }
 
-        foreach (var file in new[] { call.GetValue(Json), call.GetValue(Html) })
+        WholeFile.Demand(call.GetValue(Json));
+        WholeFile.Demand(call.GetValue(Html));
+
+        if (call.GetValue(Json) is { } json && json.FullName == call.GetValue(Html)?.FullName)
         {
-            if (file is { Directory.Exists: false })
-            {
-                throw new UsageException($"There is no folder {file.DirectoryName} to write {file.Name} to.");
-            }
+            throw new UsageException("--json and --html name the same file.");
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class LoadTest(string connectionString, Uri url, ServiceLevel sl
             await new EvidenceLog(connectionString).WriteAsync(EvidenceKind.LoadTest, LoadEvidence.Facts(proof!), cancel);
             return true;
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or InconclusiveException)
         {
             await SayAsync($"Not recorded as evidence: {exception.Message}");
             return false;

@@ -9,8 +9,8 @@ namespace HardenedService.Operations.Readiness;
 /// What was proved by being done. Each row has an audit record beside it that names its id: whoever edits a row, or makes one up, would have to forge
 /// the sealed trail as well, which <c>audit verify</c> finds.
 /// </summary>
-/// <param name="connectionString">The database in use, as the operator.</param>
-internal sealed class EvidenceLog(string connectionString)
+/// <param name="open">Opens a connection to the database in use, as the operator.</param>
+internal sealed class EvidenceLog(Func<CancellationToken, Task<NpgsqlConnection>> open)
 {
     // Of a length that can be told beforehand: a check of the table bounds it.
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -78,6 +78,12 @@ internal sealed class EvidenceLog(string connectionString)
     // It takes a look at the whole trail: once is enough for a report.
     private (bool IsKnown, DateTimeOffset? At) _lost;
 
+    /// <param name="connectionString">The database in use, as the operator.</param>
+    public EvidenceLog(string connectionString)
+        : this(cancel => OpenAsync(connectionString, cancel))
+    {
+    }
+
     /// <summary>Writes down what was just done.</summary>
     /// <param name="kind">Of <see cref="EvidenceKind"/>.</param>
     /// <param name="facts">What came of it, as the members of a JSON object.</param>
@@ -85,7 +91,7 @@ internal sealed class EvidenceLog(string connectionString)
     /// <exception cref="InconclusiveException">The database took too long; nothing is written.</exception>
     public async Task WriteAsync(string kind, object facts, CancellationToken cancel)
     {
-        await using var connection = await OpenAsync(cancel);
+        await using var connection = await open(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var record = new EvidenceRecord(kind, await NowAsync(connection, cancel), JsonSerializer.Serialize(facts, Readable));
         await using var command = Command(Insert, connection, record.Id, record.Kind, record.RecordedAt, record.Facts, Guid.CreateVersion7(), AuditActions.EvidenceRecorded.Name);
@@ -102,7 +108,7 @@ internal sealed class EvidenceLog(string connectionString)
     /// <exception cref="InconclusiveException">It was changed, made up, is from the future, or there was a newer record of whatever kind that is gone.</exception>
     public async Task<(EvidenceRecord Record, TimeSpan Age)?> NewestAsync(string kind, CancellationToken cancel)
     {
-        await using var connection = await OpenAsync(cancel);
+        await using var connection = await open(cancel);
         var lost = await LostAsync(connection, cancel);
         await using var command = Command(Newest, connection, kind, AuditActions.EvidenceRecorded.Name);
         await using var row = await command.ExecuteReaderAsync(cancel);
@@ -125,7 +131,7 @@ internal sealed class EvidenceLog(string connectionString)
     /// <summary>When the first of a kind was recorded; null if none was.</summary>
     public async Task<DateTimeOffset?> FirstAsync(string kind, CancellationToken cancel)
     {
-        await using var connection = await OpenAsync(cancel);
+        await using var connection = await open(cancel);
         await using var command = Command("select min(recorded_at) from platform.evidence where kind = $1", connection, kind);
 
         return Time(await command.ExecuteScalarAsync(cancel));
@@ -163,7 +169,7 @@ internal sealed class EvidenceLog(string connectionString)
         return command;
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancel)
+    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancel)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
 

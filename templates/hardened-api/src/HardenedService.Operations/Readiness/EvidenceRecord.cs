@@ -18,9 +18,6 @@ internal static class EvidenceKind
     public const string PrivacyRehearsal = "privacy_rehearsal";
     public const string SecurityReview = "security_review";
     public const string AuditWalk = "audit_walk";
-
-    public static readonly IReadOnlyList<string> All =
-        [Backup, RestoreDrill, LoadTest, RollbackRehearsal, Release, AlertTest, AlertDelivery, PrivacyRehearsal, SecurityReview, AuditWalk];
 }
 
 /// <summary>Something that was proved by being done.</summary>

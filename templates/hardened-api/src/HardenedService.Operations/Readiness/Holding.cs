@@ -30,7 +30,8 @@ internal static class Holding
         return finding with { Evidence = finding.Evidence.Length > 0 ? $"{when}: {finding.Evidence}" : when };
     }
 
-    private static string Words(TimeSpan age) => age.TotalDays >= 2 ? $"{Days(age)} ago" : FormattableString.Invariant($"{Math.Max(0, age.TotalHours):0.#} hours ago");
+    /// <summary>A time in whole days.</summary>
+    public static string Days(TimeSpan time) => FormattableString.Invariant($"{time.Days} {(time.Days == 1 ? "day" : "days")}");
 
-    private static string Days(TimeSpan time) => FormattableString.Invariant($"{time.Days} {(time.Days == 1 ? "day" : "days")}");
+    private static string Words(TimeSpan age) => age.TotalDays >= 2 ? $"{Days(age)} ago" : FormattableString.Invariant($"{Math.Max(0, age.TotalHours):0.#} hours ago");
 }

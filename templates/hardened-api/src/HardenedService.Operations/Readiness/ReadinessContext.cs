@@ -34,7 +34,7 @@ internal sealed class ReadinessContext : IDisposable
     public ReadinessFile File { get; }
 
     /// <exception cref="UsageException">Nobody said which database.</exception>
-    public EvidenceLog Evidence => _evidence ??= new(OperatorConnectionString);
+    public EvidenceLog Evidence => _evidence ??= new(OpenAsync);
 
     public string OperatorConnectionString => Configuration.RequireConnectionString("Operations:OperatorConnectionString");
 

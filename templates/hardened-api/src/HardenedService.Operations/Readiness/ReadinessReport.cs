@@ -14,6 +14,9 @@ internal sealed record ReadinessRow(Concern Concern, Tier Tier, CheckStatus Stat
     /// <summary>It has a gap whose last day is over.</summary>
     public bool IsOverdue { get; init; }
 
+    /// <summary>The gap that counts: that of what cannot be told, or does not fail, excuses nothing.</summary>
+    public Gap? GapInForce => IsOverdue || Status is CheckStatus.Waived ? Gap : null;
+
     /// <summary>There is nothing to do about it.</summary>
     public bool IsMet => !IsOverdue && Status is CheckStatus.Pass or CheckStatus.NotApplicable;
 }

@@ -68,7 +68,7 @@ internal sealed class ReportTable(int width, bool colors)
     {
         yield return row.Evidence;
 
-        if (row.Gap is { } gap && (row.IsOverdue || row.Status is CheckStatus.Waived))
+        if (row.GapInForce is { } gap)
         {
             yield return FormattableString.Invariant($"gap: {gap.Owner} until {gap.Due:yyyy-MM-dd} ({gap.Reason}); until then {gap.Compensation}");
         }

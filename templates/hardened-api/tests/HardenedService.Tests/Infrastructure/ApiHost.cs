@@ -90,6 +90,8 @@ public sealed class ApiHost : IDisposable
     /// <summary>For tests that never get as far as a database.</summary>
     public const string NoDatabase = "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none";
 
+    private const int MostAttempts = 10;
+
     private readonly Factory _factory;
 
     private ApiHost(Factory factory)
@@ -116,6 +118,21 @@ public sealed class ApiHost : IDisposable
     public static ApiHost Start(
         string database, int smtpPort = 1, IReadOnlyDictionary<string, string>? settings = null, Action<IWebHostBuilder>? configure = null)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new ApiHost(StartFactory(database, smtpPort, settings, configure));
+            }
+            catch (ObjectDisposedException) when (attempt < MostAttempts)
+            {
+                // An API that refuses to start may be gone before the factory looks at it: then it cannot tell why, and is asked again.
+            }
+        }
+    }
+
+    private static Factory StartFactory(string database, int smtpPort, IReadOnlyDictionary<string, string>? settings, Action<IWebHostBuilder>? configure)
+    {
         var factory = new Factory(host =>
         {
             host.UseEnvironment("Development");
@@ -134,7 +151,7 @@ public sealed class ApiHost : IDisposable
         factory.UseKestrel();
         factory.StartServer();
 
-        return new ApiHost(factory);
+        return factory;
     }
 
     /// <summary>The platform as the API has it, built and not started, in Development with one setting changed.</summary>

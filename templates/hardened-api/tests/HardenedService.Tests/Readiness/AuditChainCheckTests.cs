@@ -48,6 +48,21 @@ public sealed class AuditChainCheckTests(PostgresServer postgres)
     }
 
     [Theory]
+    [InlineData("delete from platform.evidence")]
+    [InlineData("update platform.evidence set facts = '{}'")]
+    public async Task A_walk_that_is_not_believed_is_not_used(string tampering)
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        await WalkAsync(database);
+        await database.TamperAsync(tampering);
+
+        var finding = await OfLongTrails.LookAsync(database);
+
+        finding.Is(CheckStatus.Pass, "sound as far as it goes: 8 seals");
+        Assert.DoesNotContain("as `audit verify` found them", finding.Evidence, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("update audit.seals set hash = sha256('') where sequence = 4")]
     [InlineData("delete from audit.seals where sequence >= 4")]
     public async Task A_chain_that_is_not_the_one_that_was_walked_is_found(string tampering)

@@ -61,6 +61,10 @@ public sealed class CanaryTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_canary_without_its_password_is_not_tried() =>
+        (await new TenantWalls().LookAsync(api.Database, api.Api, (await CanaryAsync())[0])).Is(CheckStatus.Pass, "not tried from outside: the canary's password is not here");
+
+    [Fact]
     public async Task Without_a_canary_the_walls_are_not_said_to_have_been_tried() =>
         (await new TenantWalls().LookAsync(api.Database, api.Api)).Is(CheckStatus.Pass, "not tried from outside: no canary is named (Recovery:Canary)");
 

@@ -90,7 +90,7 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
     public async Task One_that_does_not_answer_is_waited_for_once_and_not_described()
     {
         using var context = ReadinessScene.Context(database: null, host: null, ("Operations:OperatorConnectionString", ApiHost.NoDatabase));
-        var found = await new ReadinessRun(context, TextWriter.Null).RunAsync([new ForeignKeys(), new AdministratorsMfa()], TestContext.Current.CancellationToken);
+        var found = await new ReadinessRun(context, TextWriter.Null).RunAsync([new BackupFresh(), new ForeignKeys(), new AuditChainIntact(), new SecurityReviewed()], TestContext.Current.CancellationToken);
 
         Assert.All(found, result => result.Finding.Is(CheckStatus.Error, "the database cannot be reached as Operations:OperatorConnectionString says (ConnectionRefused)"));
     }

@@ -86,11 +86,11 @@ public sealed partial class ReadinessPageTests
     [Fact]
     public void What_nobody_has_put_off_is_due_now_and_what_a_release_gives_its_day_is_due_after_it()
     {
-        var file = new ReadinessFile { Gaps = [Reports.Gap("soon", 1)] };
-        (Concern, Finding)[] open = [(Reports.Concern("month", Tier.ThirtyDays), Finding.Fail("")), (Reports.Concern("soon"), Finding.Fail("")), (Reports.Concern("now"), Finding.Fail(""))];
+        var file = new ReadinessFile { Gaps = [Reports.Gap("soon", 1), Reports.Gap("untold", 1)] };
+        (Concern, Finding)[] open = [(Reports.Concern("month", Tier.ThirtyDays), Finding.Fail("")), (Reports.Concern("soon"), Finding.Fail("")), (Reports.Concern("now"), Finding.Fail("")), (Reports.Concern("untold"), new(CheckStatus.Error, ""))];
         var due = ReadinessPage.Render(Reports.Of(file, open), null).Split("""id="due">""")[1].Split("<section")[0];
 
-        Assert.Equal(["now", "soon", "month"], Titles().Matches(due).Select(match => match.Groups["id"].Value));
+        Assert.Equal(["now", "untold", "soon", "month"], Titles().Matches(due).Select(match => match.Groups["id"].Value));
         Assert.Contains("now</strong>, before anybody depends on it", due, StringComparison.Ordinal);
         Assert.Contains("30 days after the first release", due, StringComparison.Ordinal);
         Assert.Contains("Nothing is due.", ReadinessPage.Render(Reports.Of(("a", CheckStatus.Pass)), null), StringComparison.Ordinal);

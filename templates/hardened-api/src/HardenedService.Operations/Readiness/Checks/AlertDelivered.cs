@@ -5,12 +5,12 @@ internal sealed class AlertDelivered() : EvidenceCheck(
     {
         Proves = "Within 30 days, an alert went through Alertmanager, and whoever got it told the token that only the alert holds.",
         DoesNotProve = "That Prometheus reaches Alertmanager; that others than this person get alerts, or at night.",
-        How = "`readiness alert-test` sends an alert with a token, and `readiness record alert_delivery --token` takes what the receiver read there.",
+        How = "`readiness alert-test --alertmanager` sends an alert with a token, and `readiness record alert_delivery --token` takes what the receiver read there.",
         Mend = "ops/README.md",
         Holds = TimeSpan.FromDays(30),
     },
     EvidenceKind.AlertDelivery,
-    "run `readiness alert-test`, and `readiness record alert_delivery --token` with the token that arrives")
+    "run `readiness alert-test --alertmanager`, and `readiness record alert_delivery --token` with the token that arrives")
 {
     protected override Finding Judge(EvidenceRecord record) =>
         Finding.Pass(FormattableString.Invariant($"confirmed {record.Number("seconds") / 60:0.#} minutes after it was sent"));

@@ -58,12 +58,22 @@ internal sealed class AuditChainIntact(TimeSpan patience, long shortEnough) : IR
                 + (from == ChainHead.Beginning ? "" : FormattableString.Invariant($", the first {from.Sequence} of them as `audit verify` found them")));
     }
 
-    private async Task<ChainHead> WalkedAsync(ReadinessContext context, CancellationToken cancel) =>
-        await context.Evidence.NewestAsync(EvidenceKind.AuditWalk, cancel) is var (walk, age)
-            && age < TimeSpan.FromDays(WalkHoldsDays)
-            && walk.Fact("head") is { } told
-            && ChainHead.Parse(told) is { } head
-            && head.Sequence > shortEnough
-            ? head
-            : ChainHead.Beginning;
+    private async Task<ChainHead> WalkedAsync(ReadinessContext context, CancellationToken cancel)
+    {
+        try
+        {
+            return await context.Evidence.NewestAsync(EvidenceKind.AuditWalk, cancel) is var (walk, age)
+                && age < TimeSpan.FromDays(WalkHoldsDays)
+                && walk.Fact("head") is { } told
+                && ChainHead.Parse(told) is { } head
+                && head.Sequence > shortEnough
+                ? head
+                : ChainHead.Beginning;
+        }
+        catch (InconclusiveException)
+        {
+            // Where it cannot be believed how far somebody came, it takes the whole way.
+            return ChainHead.Beginning;
+        }
+    }
 }

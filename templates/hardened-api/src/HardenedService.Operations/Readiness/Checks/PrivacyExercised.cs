@@ -13,7 +13,7 @@ internal sealed class PrivacyExercised() : EvidenceCheck(
         Holds = TimeSpan.FromDays(90),
     },
     EvidenceKind.PrivacyRehearsal,
-    "run `readiness rehearse-privacy`")
+    "run `readiness rehearse-privacy --email`")
 {
     protected override Finding Judge(EvidenceRecord record) => record.Fact(PrivacyRehearsal.Fault) is { Length: > 0 } fault
         ? Finding.Fail(fault)

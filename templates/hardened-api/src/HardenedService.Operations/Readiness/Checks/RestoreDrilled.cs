@@ -5,7 +5,7 @@ internal sealed class RestoreDrilled() : EvidenceCheck(
     {
         Proves = "The last `restore-drill`, within 30 days, has restored a backup, verified it, and started the service on it.",
         DoesNotProve = "That the newest backup can be restored as well; that what would be lost, and the time that it took, are few enough for you; that whoever has to do it at night knows how.",
-        How = "Reads the record that `restore-drill` leaves.",
+        How = "Reads the record that `restore-drill` leaves, or `readiness record restore_drill` where something else restores.",
         Mend = "docs/backups.md",
         Holds = TimeSpan.FromDays(30),
     },

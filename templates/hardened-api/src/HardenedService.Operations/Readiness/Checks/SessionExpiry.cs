@@ -86,5 +86,5 @@ internal sealed class SessionExpiry : IReadinessCheck
         select $"{SessionOptions.Section}:{setting.Name} is {Words(setting.Set)}, more than {Words(setting.Most)}";
 
     private static string Words(TimeSpan time) =>
-        time < TimeSpan.FromDays(1) ? FormattableString.Invariant($"{time:hh\\:mm\\:ss}") : FormattableString.Invariant($"{time.TotalDays:0.#} days");
+        time < TimeSpan.FromDays(1) ? FormattableString.Invariant($"{time:hh\\:mm\\:ss}") : Holding.Days(time);
 }

@@ -28,13 +28,13 @@ internal static class DueList
 
     // What is open without a gap has the day that the first release gives it; a must has none.
     private static DateOnly? DayOf(ReadinessReport report, ReadinessRow row) =>
-        row.Gap?.Due ?? (row.Concern.Tier is Tier.ThirtyDays ? report.FirstRelease?.AddDays(ReadinessReport.GraceDays) : null);
+        row.GapInForce?.Due ?? (row.Concern.Tier is Tier.ThirtyDays ? report.FirstRelease?.AddDays(ReadinessReport.GraceDays) : null);
 
     private static Markup Item(ReadinessRow row, Markup day) => Html($"""
         <li class="{PageWords.Class(row)}"><h3>{row.Concern.Title}</h3> {PageWords.Status(row)}
         <dl>
         <dt>Due</dt><dd>{day}</dd>
-        {(row.Gap is { } gap ? Html($"""
+        {(row.GapInForce is { } gap ? Html($"""
             <dt>Owner</dt><dd><bdi>{gap.Owner}</bdi></dd>
             <dt>Why it is open</dt><dd>{gap.Reason.Replace('-', ' ')}</dd>
             <dt>Until then</dt><dd><bdi>{gap.Compensation}</bdi></dd>

@@ -42,7 +42,7 @@ internal static class RehearsePrivacyCommand
             }
             catch (Exception exception) when (exception is InconclusiveException or HttpRequestException)
             {
-                await call.InvocationConfiguration.Error.WriteLineAsync($"{exception.Message}. If somebody was made, `users disable` closes the account.");
+                await call.InvocationConfiguration.Error.WriteLineAsync($"{exception.Message.TrimEnd('.')}. If somebody was made, `users disable` closes the account.");
 
                 return Wrong;
             }
