@@ -31,7 +31,7 @@ public sealed class SettingsCheckTests(MigratedDatabase migrated, Certificates c
 
     [Theory]
     [InlineData("Sessions:CookieIdle", "02:00:00", "Sessions:CookieIdle is 02:00:00, more than 01:00:00")]
-    [InlineData("Sessions:CookieLifetime", "2.00:00:00", "Sessions:CookieLifetime is 2 days, more than 1 days")]
+    [InlineData("Sessions:CookieLifetime", "2.00:00:00", "Sessions:CookieLifetime is 2 days, more than 1 day")]
     [InlineData("Sessions:BearerIdle", "31.00:00:00", "Sessions:BearerIdle is 31 days, more than 30 days")]
     [InlineData("Sessions:BearerLifetime", "365.00:00:00", "Sessions:BearerLifetime is 365 days, more than 90 days")]
     [InlineData("Sessions:FreshFor", "12:00:00", "Sessions:FreshFor is 12:00:00, more than 01:00:00")]
