@@ -14,6 +14,13 @@ internal static class PrivateFile
         File.Move(path + ".new", path, overwrite: true);
     }
 
+    /// <summary>Writes a file that is not there yet.</summary>
+    public static void Copy(Stream content, string path)
+    {
+        using var file = new FileStream(path, NewFile);
+        content.CopyTo(file, 1 << 20);
+    }
+
     /// <summary>How such a file is opened that is not there yet.</summary>
     public static FileStreamOptions NewFile
     {

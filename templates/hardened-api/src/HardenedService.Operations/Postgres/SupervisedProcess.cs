@@ -130,8 +130,8 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the process, and returns when it is gone.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Has the process stopped, and does not wait until it is gone.</summary>
+    public void Stop()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -141,6 +141,12 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         {
             _process.StandardInput.Close();
         }
+    }
+
+    /// <summary>Stops the process, and returns when it is gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
 
         try
         {

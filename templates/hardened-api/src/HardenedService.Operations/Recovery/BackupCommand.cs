@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using HardenedService.Operations.Postgres;
 using HardenedService.Operations.Readiness;
 using Microsoft.Extensions.Configuration;
 
@@ -119,11 +120,7 @@ internal static class BackupCommand
             {
                 var plain = file.Name.EndsWith(EncryptedFile.Ending, StringComparison.Ordinal) ? file.Name[..^EncryptedFile.Ending.Length] : file.Name;
                 var path = Path.Combine(call.GetRequiredValue(to), plain);
-                await file.ReadAsync(backup.Directory, BackupMaker.Purpose(backup.Manifest, plain), key, async stream =>
-                {
-                    await using var target = new FileStream(path, Operations.Postgres.PrivateFile.NewFile);
-                    await stream.CopyToAsync(target, 1 << 20, cancel);
-                });
+                await file.ReadAsync(backup.Directory, BackupMaker.Purpose(backup.Manifest, plain), key, stream => PrivateFile.Copy(stream, path), cancel);
                 await call.InvocationConfiguration.Output.WriteLineAsync(path);
             }
         });

@@ -100,7 +100,8 @@ internal sealed partial class BackupMaker(NpgsqlConnectionStringBuilder source, 
             _tools.Command(
                 source, "pg_basebackup", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--no-password", "--verbose", "--progress",
                 string.Create(CultureInfo.InvariantCulture, $"--label=backup {manifest.Sequence}")),
-            stream => stream.CopyToAsync(target, 1 << 20, cancel)));
+            target,
+            cancel));
         var completedAt = await database.NowAsync(cancel);
         var after = await database.CountAsync(cancel);
 
@@ -123,7 +124,7 @@ internal sealed partial class BackupMaker(NpgsqlConnectionStringBuilder source, 
         var snapshot = (string)(await database.ScalarAsync("select pg_export_snapshot()", cancel))!;
         var asOf = await database.NowAsync(cancel);
         var file = await WriteAsync(partial, manifest, "database.dump", target => _tools.RunAsync(
-            _tools.Command(source, "pg_dump", "--format=custom", $"--snapshot={snapshot}", "--no-password"), stream => stream.CopyToAsync(target, 1 << 20, cancel)));
+            _tools.Command(source, "pg_dump", "--format=custom", $"--snapshot={snapshot}", "--no-password"), target, cancel));
         var counts = await database.CountAsync(cancel);
 
         return manifest with

@@ -44,16 +44,21 @@ internal sealed class DecryptingStream : ReadOnlyStream
     {
         cancellationToken.ThrowIfCancellationRequested();
 
+        return ValueTask.FromResult(Read(buffer.Span));
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
         if (_read == _length && !_isOver)
         {
             Open();
         }
 
         var count = Math.Min(buffer.Length, _length - _read);
-        _chunk.AsSpan(_read, count).CopyTo(buffer.Span);
+        _chunk.AsSpan(_read, count).CopyTo(buffer);
         _read += count;
 
-        return ValueTask.FromResult(count);
+        return count;
     }
 
     protected override void Dispose(bool disposing)

@@ -102,7 +102,7 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             Directory.CreateDirectory(directory.Data);
             Directory.CreateDirectory(directory.Wal);
             await manifest.Files[0].ReadAsync(
-                backup.Directory, BackupMaker.Purpose(manifest, "base.tar"), backup.Opened(request.Store.Key), stream => TarFile.ExtractToDirectoryAsync(stream, directory.Data, overwriteFiles: false, cancel));
+                backup.Directory, BackupMaker.Purpose(manifest, "base.tar"), backup.Opened(request.Store.Key), stream => TarFile.ExtractToDirectory(stream, directory.Data, overwriteFiles: false), cancel);
             await SayAsync("unpacked, and every byte is the one that was written");
             var (exitCode, said) = await SupervisedProcess.RunAsync(ClusterAccount.Ourselves.Command(tools.Tool("pg_verifybackup"), directory.Data), cancel);
 
@@ -149,16 +149,13 @@ internal sealed class Restoration(RestoreRequest request, PostgresBinaries? bina
             var passwords = new RolePasswords(Password(), Password(), Password());
             await Provisioning.ApplyAsync(cluster.ConnectionString(), manifest.Database, passwords, cancel);
             var dump = Path.Combine(cluster.DataDirectory, "database.dump");
-            await manifest.Files[0].ReadAsync(backup.Directory, BackupMaker.Purpose(manifest, "database.dump"), backup.Opened(request.Store.Key), async stream =>
-            {
-                await using var file = new FileStream(dump, PrivateFile.NewFile);
-                await stream.CopyToAsync(file, 1 << 20, cancel);
-            });
+            await manifest.Files[0].ReadAsync(backup.Directory, BackupMaker.Purpose(manifest, "database.dump"), backup.Opened(request.Store.Key), stream => PrivateFile.Copy(stream, dump), cancel);
             await SayAsync("unpacked, and every byte is the one that was written");
             var connection = new NpgsqlConnectionStringBuilder(cluster.ConnectionString(manifest.Database)) { Pooling = false };
             await new PostgresTools(tools, output).RunAsync(
                 new PostgresTools(tools, output).Command(connection, "pg_restore", $"--dbname={manifest.Database}", "--exit-on-error", "--no-password", dump),
-                stream => stream.CopyToAsync(Stream.Null, cancel));
+                Stream.Null,
+                cancel);
             File.Delete(dump);
             await SayAsync("pg_restore has loaded it");
 

@@ -57,22 +57,25 @@ internal sealed record StoredFile(string Name, long Size, string Sha256)
     /// <param name="directory">Where it lies.</param>
     /// <param name="purpose">What it is, as it was written.</param>
     /// <param name="key">The key; null if it is not encrypted.</param>
-    /// <param name="read">Reads the content, which has been found sound only when this method returns.</param>
+    /// <param name="read">Reads the content, on a thread of its own; it has been found sound only when this method returns.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="RecoveryException">It is missing, or not what was written.</exception>
-    public async Task ReadAsync(string directory, string purpose, BackupKey? key, Func<Stream, Task> read)
+    public Task ReadAsync(string directory, string purpose, BackupKey? key, Action<Stream> read, CancellationToken cancel) =>
+        Task.Run(() => Read(directory, purpose, key, read, cancel), cancel);
+
+    private void Read(string directory, string purpose, BackupKey? key, Action<Stream> read, CancellationToken cancel)
     {
         var path = Find(directory);
         Exception? failure = null;
-        using var hash = SHA256.Create();
-        await using var file = File.OpenRead(path);
-        await using var hashing = new CryptoStream(file, hash, CryptoStreamMode.Read, leaveOpen: true);
+        using var file = File.OpenRead(path);
+        using var summed = new SummedStream(file, cancel);
 
         try
         {
-            await using var decrypting = key is null ? null : new DecryptingStream(hashing, key, purpose, path);
-            var content = decrypting ?? (Stream)hashing;
-            await read(content);
-            await content.CopyToAsync(Stream.Null);
+            using var decrypting = key is null ? null : new DecryptingStream(summed, key, purpose, path);
+            var content = decrypting ?? (Stream)summed;
+            read(content);
+            content.CopyTo(Stream.Null);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or RecoveryException))
         {
@@ -80,8 +83,7 @@ internal sealed record StoredFile(string Name, long Size, string Sha256)
             failure = exception;
         }
 
-        await hashing.CopyToAsync(Stream.Null);
-        var sum = Convert.ToHexStringLower(hash.Hash!);
+        var sum = summed.Sum();
 
         if (sum != Sha256)
         {

@@ -1,6 +1,6 @@
 namespace HardenedService.Platform.Hosting;
 
-/// <summary>A stream that is read once, forward, without blocking a thread.</summary>
+/// <summary>A stream that is read once, forward, and without blocking a thread unless it says that it can.</summary>
 public abstract class ReadOnlyStream : Stream
 {
     /// <inheritdoc/>
@@ -30,7 +30,11 @@ public abstract class ReadOnlyStream : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">It cannot be read by a thread that waits.</exception>
+    public override int Read(Span<byte> buffer) => throw new NotSupportedException("Read it asynchronously.");
 
     /// <inheritdoc/>
     public sealed override void Flush()
