@@ -8,7 +8,8 @@ internal sealed class Workshop(string folder, string? testFilter, CancellationTo
 {
     private const int LongestReason = 300;
 
-    private static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
+    /// <summary>The program that is the SDK. Default: the one that runs this.</summary>
+    public string Dotnet { get; init; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
 
     /// <summary>The solution's folder.</summary>
     public string Folder => folder;

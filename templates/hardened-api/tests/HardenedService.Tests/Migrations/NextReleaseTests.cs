@@ -58,6 +58,19 @@ public sealed class NextReleaseTests(ApiFixture api, PostgresServer server) : IC
 
     [Fact]
     [Wall("K4")]
+    public async Task Where_a_released_script_was_edited_nothing_is_applied()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        var migrator = new Migrator(database.OwnerConnectionString, TextWriter.Null, new MigratorOptions { Catalog = PlantedMigrations.Edited });
+
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => migrator.UpAsync(null, Cancel));
+
+        Assert.StartsWith("Nothing was changed.\nM9001_Expand.up.sql:1: released: changed since it was released", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(MigrationCatalog.All[^1].Version, (await migrator.StatusAsync(Cancel)).Level);
+    }
+
+    [Fact]
+    [Wall("K4")]
     public async Task Writers_go_on_during_every_migration()
     {
         await using var database = await server.CreateEmptyDatabaseAsync();

@@ -105,7 +105,9 @@ public sealed class BackupFaultTests(RecoveryScene scene)
         await Sql.RunAsync(
             restored.Superuser,
             """
+            select audit.seal(10000);
             set session_replication_role = replica;
+            update audit.records set action = 'test.changed';
             insert into audit.pending values (gen_random_uuid());
             update identity.accounts set session_epoch = 5;
             delete from migrations.version_info where version = 10;
@@ -120,6 +122,7 @@ public sealed class BackupFaultTests(RecoveryScene scene)
         Assert.Contains(check.Findings, finding => finding.StartsWith("The table identity.accounts has 0 rows, and had ", StringComparison.Ordinal));
         Assert.Contains(check.Findings, finding => finding.StartsWith("The constraint sessions_account_id_fkey of identity.sessions does not hold", StringComparison.Ordinal));
         Assert.Contains(check.Findings, finding => finding.StartsWith("The constraint pending_record_id_fkey", StringComparison.Ordinal));
+        Assert.Contains("The audit trail is not sound: see above.", check.Findings);
     }
 
     private static void Flip(string path)

@@ -111,6 +111,9 @@ public sealed class RestoreTests(RecoveryScene scene)
         Assert.Equal((0, ""), (mark.ExitCode, mark.Error));
         Assert.Matches("^[1-9][0-9]* accounts are marked, and erased again once the API runs.", mark.Output);
 
+        // Until then nobody is let in as them, nor stays.
+        Assert.Equal(true, await Sql.RunAsync(restored.Superuser, $"select disabled_at is not null and session_epoch > 0 from identity.accounts where email = '{email}'"));
+
         using var api = ApiHost.Start(restored.App);
         await Eventually.HoldsAsync(async () => (await api.Management.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK, "an API that is ready");
         Assert.Equal(0L, await CountAsync(restored.Superuser, email));

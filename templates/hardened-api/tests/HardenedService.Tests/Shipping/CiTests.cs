@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Xml.Linq;
 using HardenedService.Ci;
+using HardenedService.Operations.Postgres;
 using HardenedService.Tests.Infrastructure;
 
 namespace HardenedService.Tests.Shipping;
@@ -35,11 +37,39 @@ public sealed class CiTests
         }
         """;
 
+    // An SDK that knows of vulnerable packages, if it is asked for all.
+    private const string WriteStandIn = """
+        cat >dotnet <<'end'
+        #!/bin/sh
+        case "$*" in *--vulnerable*--include-transitive*) cat vulnerable.json ;; *) echo '{ "version": 1, "projects": [] }' ;; esac
+        end
+        chmod +x dotnet
+        """;
+
     [Fact]
     [Wall("J5")]
     public void Vulnerable_packages_are_found_whether_named_or_not() => Assert.Equal(
         ["Direct 1.0.1: High, https://advisories.example/1", "Direct 1.0.1: Low, https://advisories.example/2", "Behind 2.0.0: Critical, https://advisories.example/3"],
         PackageAudit.Findings(Vulnerable).Select(finding => $"{finding}"));
+
+    [Fact]
+    [Wall("J5")]
+    public async Task The_packages_behind_packages_are_asked_for_and_one_that_is_vulnerable_fails_the_step()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in is a shell script.");
+        var solution = Directory.CreateTempSubdirectory("ci-");
+        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "Directory.Build.props"), "<Project />", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "Directory.Packages.props"), "<Project />", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "vulnerable.json"), Vulnerable, TestContext.Current.CancellationToken);
+        // Written by another process: while we hold a file open for writing, a process that we fork elsewhere holds it too, and it cannot be run.
+        var written = await SupervisedProcess.RunAsync(new ProcessStartInfo("/bin/sh", ["-c", WriteStandIn]) { WorkingDirectory = solution.FullName }, TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), written);
+
+        var failure = await Assert.ThrowsAsync<StepException>(() => PackageAudit.RunAsync(new Workshop(solution.FullName, null, default) { Dotnet = Path.Combine(solution.FullName, "dotnet") }));
+
+        Assert.Equal("2 packages have known vulnerabilities: see above", failure.Message);
+        solution.Delete(recursive: true);
+    }
 
     [Theory]
     [Wall("J5")]

@@ -75,6 +75,7 @@ public sealed class LintRuleTests
     [InlineData("exclusive-lock", "lock table a.b in share mode")]
     [InlineData("exclusive-lock", "vacuum (full, verbose) a.b")]
     [InlineData("exclusive-lock", "alter table a.b set tablespace c")]
+    [InlineData("exclusive-lock", "cluster a.b using x")]
     [InlineData("whole-table-write", "delete from only a.b")]
     [InlineData("whole-table-write", "update a.b set c = (select d from a.e where f)")]
     [InlineData("hidden-statement", "do language plpgsql 'begin execute ''x''; end'")]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using FluentMigrator;
 using HardenedService.Operations.Migrations;
 
@@ -22,18 +23,23 @@ internal static class PlantedMigrations
     public static MigrationCatalog Catalog { get; } =
         new(typeof(MigrationCatalog).Assembly, new Planted([.. Good, typeof(M9005_Broken), typeof(M9006_Unsafe)]));
 
+    /// <summary>The same, of which one script is not what was released.</summary>
+    public static MigrationCatalog Edited { get; } = new(typeof(MigrationCatalog).Assembly, new Planted(Good, $"{new string('0', 64)}  {nameof(M9001_Expand)}.up.sql\n"));
+
     /// <summary>A migrator that does not pause for long where a test's own traffic is in its way.</summary>
     public static Migrator MigratorOf(string ownerConnectionString, TextWriter? output = null) =>
         new(ownerConnectionString, output ?? TextWriter.Null, new MigratorOptions { Catalog = Catalog, Attempts = 100, Pause = TimeSpan.FromSeconds(1) });
 
-    /// <summary>An assembly of just these types: the tests have further ones that are migrations.</summary>
-    private sealed class Planted(Type[] types) : Assembly
+    /// <summary>An assembly of just these types, and the list of released scripts: the tests have further ones that are migrations.</summary>
+    private sealed class Planted(Type[] types, string released = "") : Assembly
     {
         public override string FullName => "Planted";
 
         public override Type[] GetExportedTypes() => types;
 
-        public override string[] GetManifestResourceNames() => [];
+        public override string[] GetManifestResourceNames() => released.Length > 0 ? [$"Planted.{ReleasedScripts.FileName}"] : [];
+
+        public override Stream GetManifestResourceStream(string name) => new MemoryStream(Encoding.UTF8.GetBytes(released));
     }
 }
 
