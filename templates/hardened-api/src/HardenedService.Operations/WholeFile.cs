@@ -19,6 +19,17 @@ internal static class WholeFile
                 throw new UsageException($"{file} is a folder: name a file.");
             }
 
+            if (IsStraight(file))
+            {
+                // Who reads a pipe would take its being opened and closed for the end.
+                if (file.IsReadOnly)
+                {
+                    throw new UsageException($"{file} cannot be written: it is read-only.");
+                }
+
+                return;
+            }
+
             File.Create(Beside(file), bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -27,11 +38,25 @@ internal static class WholeFile
         }
     }
 
-    /// <summary>Writes it beside, and renames it; nothing if nobody asked for it.</summary>
+    /// <summary>Whether there is something in it that can be kept: a device or a pipe has nothing, nor has a file that is empty or not there.</summary>
+    public static bool HasContent(FileInfo file) => Target(file) is { Exists: true, Length: > 0 };
+
+    /// <summary>The file itself, behind whatever links lead to it.</summary>
+    public static FileInfo Target(FileInfo file) =>
+        new((new FileInfo(file.FullName) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true) : null)?.FullName ?? file.FullName);
+
+    /// <summary>Writes it beside, and renames it; straight to what is there and has no content. Nothing if nobody asked for it.</summary>
     public static async Task WriteAsync(FileInfo? file, string text, CancellationToken cancel)
     {
         if (file is null)
         {
+            return;
+        }
+
+        // A device is never replaced.
+        if (IsStraight(file))
+        {
+            await File.WriteAllTextAsync(file.FullName, text, cancel);
             return;
         }
 
@@ -40,7 +65,7 @@ internal static class WholeFile
         try
         {
             await File.WriteAllTextAsync(beside, text, cancel);
-            File.Move(beside, file.FullName, overwrite: true);
+            File.Move(beside, Target(file).FullName, overwrite: true);
         }
         finally
         {
@@ -48,5 +73,7 @@ internal static class WholeFile
         }
     }
 
-    private static string Beside(FileInfo file) => $"{file.FullName}.{Environment.ProcessId}.tmp";
+    private static bool IsStraight(FileInfo file) => File.Exists(file.FullName) && !HasContent(file);
+
+    private static string Beside(FileInfo file) => $"{Target(file).FullName}.{Environment.ProcessId}.tmp";
 }

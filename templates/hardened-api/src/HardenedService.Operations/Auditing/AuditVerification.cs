@@ -134,7 +134,8 @@ internal sealed class AuditVerification(string connectionString, TextWriter outp
         }
     }
 
-    // What waits is not found: the sealer is at it every second, as long as the API runs.
+    // What waits is not found: the sealer is at it every second, as long as the API runs. Of the whole trail, wherever the walk began: who forges a record
+    // dates it as they like, and a record whose seal was deleted since may be as old as any.
     private async Task LookForUnsealedAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(

@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using HardenedService.Platform.Auditing;
-using HardenedService.Platform.Security;
-using HardenedService.Platform.Tenancy;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
+using HardenedService.Operations.Users;
 using Npgsql;
 
 namespace HardenedService.Operations.Load;
@@ -20,37 +16,6 @@ internal sealed class LoadAccounts : IAsyncDisposable
     // One at a time: a second test would take the accounts of the first for left over. Held by the connection, so that it ends with this process.
     private const string TakeTurn = "select pg_try_advisory_lock(hashtextextended('operations load', 0))";
 
-    private const string Insert =
-        """
-        with made as (
-          select *
-          from unnest($1, $2, $3, $4, $5) as made (account, email, organization, account_record, organization_record)
-        ), accounts as (
-          insert into identity.accounts (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp)
-          select account, email, upper(email), true, $6, gen_random_uuid()::text, gen_random_uuid()::text
-          from made
-        ), organizations as (
-          insert into tenancy.organizations (id, name)
-          select organization, $7
-          from made
-        ), members as (
-          insert into tenancy.members (organization_id, account_id, role)
-          select organization, account, 'owner'
-          from made
-        ), records as (
-          insert into audit.records (id, organization_id, action, outcome, actor_kind, subject_id)
-          select account_record, null, $8, 'success', 'operator', account
-          from made
-          union all
-          select organization_record, organization, $9, 'success', 'operator', organization
-          from made
-          returning id
-        )
-        insert into audit.pending (record_id)
-        select id
-        from records
-        """;
-
     // Nobody signs in to them, and their sessions end, until they are gone.
     private const string Mark =
         """
@@ -58,7 +23,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         set erasure_due = true,
             disabled_at = coalesce(disabled_at, now()),
             session_epoch = session_epoch + 1
-        where normalized_email like '%@' || upper($1)
+        where normalized_email like '%@' || $1
           and not erasure_due
         """;
 
@@ -67,7 +32,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         select count(*)
         from identity.accounts
         where email_confirmed
-          and normalized_email not like '%@' || upper($1)
+          and normalized_email not like '%@' || $1
         """;
 
     private readonly string _connectionString;
@@ -141,7 +106,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(Others, connection);
-        command.Parameters.Add(new() { Value = Domain });
+        command.Parameters.Add(new() { Value = TestAccounts.Normalize(Domain) });
 
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
@@ -177,7 +142,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(CancellationToken.None);
         await using var command = new NpgsqlCommand(Mark, connection);
-        command.Parameters.Add(new() { Value = Domain });
+        command.Parameters.Add(new() { Value = TestAccounts.Normalize(Domain) });
 
         return await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
@@ -187,23 +152,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var users = Enumerable.Range(1, count).Select(number => new LoadUser($"{run}-{number}@{Domain}", password)).ToList();
-        await using var command = new NpgsqlCommand(Insert, _turn);
-        command.Parameters.Add(new() { Value = NewIds() });
-        command.Parameters.Add(new() { Value = users.Select(user => user.Email).ToArray() });
-        command.Parameters.Add(new() { Value = NewIds() });
-        command.Parameters.Add(new() { Value = NewIds() });
-        command.Parameters.Add(new() { Value = NewIds() });
-        command.Parameters.Add(new() { Value = HashOf(password) });
-        command.Parameters.Add(new() { Value = OrganizationStore.OwnName });
-        command.Parameters.Add(new() { Value = AuditActions.TestAccountMade.Name });
-        command.Parameters.Add(new() { Value = AuditActions.OrganizationFounded.Name });
-        await command.ExecuteNonQueryAsync(cancel);
+        await TestAccounts.InsertAsync(_turn, [.. users.Select(user => user.Email)], password, cancel);
         Users = users;
-
-        Guid[] NewIds() => [.. Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7())];
     }
-
-    // Once for all of them, at the cost of every other: signing in shall take what it takes.
-    private static string HashOf(string password) =>
-        new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCost.Iterations })).HashPassword(new object(), password);
 }

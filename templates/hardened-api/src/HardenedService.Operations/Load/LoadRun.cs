@@ -22,8 +22,8 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
     private readonly ConcurrentDictionary<(LoadUser User, string Operation), TimeSpan> _heldUntil = new();
     private readonly TaskCompletionSource _lastAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The calls, and one for whoever makes them.
-    private int _underWay = 1;
+    private int _underWay;
+    private bool _isOver;
     private long _start;
 
     private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
@@ -60,7 +60,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
 
         Task Tick() => clock.WaitForNextTickAsync(CancellationToken.None).AsTask();
 
-        void EndSecond() => progress(_recorder.EndSecond(Elapsed), Volatile.Read(ref _underWay) - 1);
+        void EndSecond() => progress(_recorder.EndSecond(Elapsed), Volatile.Read(ref _underWay));
     }
 
     // Answers are taken by the threads of the pool. When these are busy, an answer that is there waits, and looks as if it had come late.
@@ -85,7 +85,8 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         finally
         {
             _recorder.Lasted = cancel.IsCancellationRequested || Elapsed > plan.Duration ? Elapsed : plan.Duration;
-            Leave();
+            Interlocked.Exchange(ref _isOver, true);
+            EndIfLast(Volatile.Read(ref _underWay));
         }
     }
 
@@ -99,7 +100,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         {
             _recorder.Skip(operation, LoadOutcome.Limited);
         }
-        else if (Volatile.Read(ref _underWay) > plan.MostInFlight)
+        else if (Volatile.Read(ref _underWay) >= plan.MostInFlight)
         {
             _recorder.Skip(operation, LoadOutcome.Failed, "not made: too many under way");
         }
@@ -126,7 +127,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         finally
         {
             request.Dispose();
-            Leave();
+            EndIfLast(Interlocked.Decrement(ref _underWay));
         }
     }
 
@@ -167,11 +168,12 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<LoadUser> users, Http
         }
     }
 
-    private void Leave()
+    // Whoever makes the calls may leave at the moment at which the last one ends: then both find that it is over.
+    private void EndIfLast(int underWay)
     {
-        if (Interlocked.Decrement(ref _underWay) == 0)
+        if (underWay == 0 && Volatile.Read(ref _isOver))
         {
-            _lastAnswer.SetResult();
+            _lastAnswer.TrySetResult();
         }
     }
 }

@@ -76,7 +76,7 @@ internal static class CanaryCrossing
             var (calls, nested) = (reading[true].ToList(), reading[false].Count());
             var faults = await TryAsync(context, calls, ids, token, cancel);
 
-            return new(faults, FormattableString.Invariant($"the canary asked {calls.Count} calls for {ids.Count} ids of others, and got none")
+            return new(faults, FormattableString.Invariant($"the canary asked {Counted.Of(calls.Count, "call")} for {Counted.Of(ids.Count, "id")} of others, and got none")
                 + (nested > 0 ? FormattableString.Invariant($"; {nested} with several ids were not tried") : ""));
         }
         finally

@@ -75,8 +75,8 @@ internal sealed class EvidenceLog(Func<CancellationToken, Task<NpgsqlConnection>
     // What is written later than it says would be taken for made up.
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(30);
 
-    // It takes a look at the whole trail: once is enough for a report.
-    private (bool IsKnown, DateTimeOffset? At) _lost;
+    // It takes a look at the whole trail: once is enough for a report, also if it failed.
+    private (DateTimeOffset? At, InconclusiveException? Failure)? _lost;
 
     /// <param name="connectionString">The database in use, as the operator.</param>
     public EvidenceLog(string connectionString)
@@ -143,13 +143,22 @@ internal sealed class EvidenceLog(Func<CancellationToken, Task<NpgsqlConnection>
 
     private async Task<DateTimeOffset?> LostAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        if (!_lost.IsKnown)
+        if (_lost is null)
         {
             await using var command = Command(Lost, connection, AuditActions.EvidenceRecorded.Name);
-            _lost = (true, Time(await command.ExecuteScalarAsync(cancel)));
+            _lost = (null, new("whether a record was deleted cannot be told: the audit trail could not be looked through, or not in time"));
+
+            try
+            {
+                _lost = (Time(await command.ExecuteScalarAsync(cancel)), null);
+            }
+            catch (NpgsqlException)
+            {
+                // Told below, as to whoever asks next.
+            }
         }
 
-        return _lost.At;
+        return _lost is { Failure: { } failure } ? throw failure : _lost?.At;
     }
 
     private static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancel)

@@ -13,7 +13,7 @@ internal static class Holding
     /// <param name="judge">Whether it is good enough.</param>
     public static Finding Judge(Concern concern, DateTimeOffset at, TimeSpan age, Func<Finding> judge)
     {
-        var when = FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd}, {Words(age)}");
+        var when = FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd}, {Words(age)} ago");
 
         if (age < -ClockSkew)
         {
@@ -22,7 +22,7 @@ internal static class Holding
 
         if (age > concern.Holds)
         {
-            return new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {Days(concern.Holds.Value)}"));
+            return new(CheckStatus.Stale, FormattableString.Invariant($"{when}; it holds for {Words(concern.Holds.Value)}"));
         }
 
         var finding = judge();
@@ -30,8 +30,7 @@ internal static class Holding
         return finding with { Evidence = finding.Evidence.Length > 0 ? $"{when}: {finding.Evidence}" : when };
     }
 
-    /// <summary>A time in whole days.</summary>
-    public static string Days(TimeSpan time) => FormattableString.Invariant($"{time.Days} {(time.Days == 1 ? "day" : "days")}");
-
-    private static string Words(TimeSpan age) => age.TotalDays >= 2 ? $"{Days(age)} ago" : FormattableString.Invariant($"{Math.Max(0, age.TotalHours):0.#} hours ago");
+    /// <summary>A time in days, or in hours where it is short and these tell more.</summary>
+    public static string Words(TimeSpan time) =>
+        time.TotalDays >= 2 || time == TimeSpan.FromDays(1) ? Counted.Of(time.Days, "day") : Counted.Of(Math.Max(0, time.TotalHours), "hour");
 }

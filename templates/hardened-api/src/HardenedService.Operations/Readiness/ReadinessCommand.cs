@@ -76,7 +76,7 @@ internal static class ReadinessCommand
 
     private static EarlierReport? Earlier(FileInfo? since, FileInfo? json) =>
         since is not null ? EarlierReport.Read(since)
-        : json is { Exists: true } ? EarlierReport.Read(json)
+        : json is not null && WholeFile.HasContent(json) ? EarlierReport.Read(json)
         : null;
 
     // Before anything is looked at: a report that nobody gets took two minutes as well.
@@ -86,7 +86,7 @@ internal static class ReadinessCommand
         WholeFile.Demand(html);
         var own = Path.Combine(folder.FullName, ReadinessFile.Name);
 
-        if (json?.FullName == own || html?.FullName == own)
+        if (new[] { json, html }.Any(file => file is not null && WholeFile.Target(file).FullName == own))
         {
             throw new UsageException($"{own} is what the team writes: name another file.");
         }

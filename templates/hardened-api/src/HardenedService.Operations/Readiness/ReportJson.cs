@@ -6,7 +6,8 @@ namespace HardenedService.Operations.Readiness;
 /// <summary>The report for programs, and for the next report to be compared with.</summary>
 internal static class ReportJson
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How every report is written that a program reads, and people may.</summary>
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(ReadinessReport report) => JsonSerializer.Serialize(
         new

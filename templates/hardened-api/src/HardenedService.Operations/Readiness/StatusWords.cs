@@ -35,14 +35,17 @@ internal static class StatusWords
         var open = report.Rows.Count(row => row is { Tier: Tier.ThirtyDays, IsMet: false, IsBlocking: false } and { Status: not CheckStatus.Waived });
         var due = report.FirstRelease is { } first ? FormattableString.Invariant($"by {first.AddDays(ReadinessReport.GraceDays):yyyy-MM-dd}") : FormattableString.Invariant($"{ReadinessReport.GraceDays} days after the first release");
 
-        return string.Join(' ', new[] { since, open > 0 ? FormattableString.Invariant($"{open} {(open == 1 ? "line that does not hold is" : "lines that do not hold are")} due {due}.") : "" }.Where(sentence => sentence.Length > 0));
+        return string.Join(' ', new[] { since, open > 0 ? $"{Counted.Of(open, "line that does not hold is", "lines that do not hold are")} due {due}." : "" }.Where(sentence => sentence.Length > 0));
     }
 
     public static string Verdict(ReadinessReport report) => report switch
     {
         { IsReady: true } => $"Ready{(report.Scope.IsCandidate ? ", as far as a build can show" : "")}{Gaps(report)}.{LeftOut(report)}",
-        _ => FormattableString.Invariant($"Not ready: {report.Rows.Count(row => row.IsBlocking)} of {report.Rows.Count} lines stand in the way.{LeftOut(report)}"),
+        _ => $"Not ready: {Blocking(report)} in the way.{LeftOut(report)}",
     };
+
+    private static string Blocking(ReadinessReport report) =>
+        Counted.Of(report.Rows.Count(row => row.IsBlocking), $"of {Counted.Of(report.Rows.Count, "line")} stands", $"of {Counted.Of(report.Rows.Count, "line")} stand");
 
     private static string Gaps(ReadinessReport report) => report.Rows.Count(row => row.Status is CheckStatus.Waived) switch
     {
@@ -59,6 +62,6 @@ internal static class StatusWords
         return parts.Count == 0 ? "" : $" Not looked at: {string.Join(", and ", parts)}.";
 
         static IEnumerable<string> Part(string what, IEnumerable<Concern> concerns) =>
-            concerns.Count() is > 0 and var count ? [FormattableString.Invariant($"{what} ({count} {(count == 1 ? "check" : "checks")})")] : [];
+            concerns.Count() is > 0 and var count ? [$"{what} ({Counted.Of(count, "check")})"] : [];
     }
 }

@@ -84,6 +84,15 @@ public sealed class LoadRunTests
     }
 
     [Fact]
+    public async Task Each_second_tells_how_many_calls_are_under_way_also_when_no_more_are_made()
+    {
+        List<int> open = [];
+        var report = await LoadTarget.AskAsync(_ => Task.Delay(2500, CancellationToken.None), rate: 20, seconds: 0.5, progress: (_, underWay) => open.Add(underWay));
+
+        Assert.Equal((report.All.Count, 0), (open[0], open[^1]));
+    }
+
+    [Fact]
     public async Task A_target_that_is_stuck_is_asked_by_no_more_than_so_many_at_once_and_the_rest_are_errors()
     {
         var calls = 0;

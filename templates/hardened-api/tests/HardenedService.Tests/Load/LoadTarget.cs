@@ -32,21 +32,24 @@ internal sealed class LoadTarget : IAsyncDisposable
     /// <param name="rate">How many calls a second.</param>
     /// <param name="seconds">For how long.</param>
     /// <param name="change">What else the plan says.</param>
+    /// <param name="progress">Is told of each second.</param>
     /// <param name="cancel">Ends it.</param>
-    public static async Task<LoadReport> AskAsync(RequestDelegate answer, double rate, double seconds, Func<LoadPlan, LoadPlan>? change = null, CancellationToken cancel = default)
+    public static async Task<LoadReport> AskAsync(
+        RequestDelegate answer, double rate, double seconds, Func<LoadPlan, LoadPlan>? change = null, Action<LoadSecond, int>? progress = null, CancellationToken cancel = default)
     {
         await using var target = await StartAsync(answer);
 
-        return await AskAsync(target.Address, rate, seconds, change, cancel);
+        return await AskAsync(target.Address, rate, seconds, change, progress, cancel);
     }
 
-    public static async Task<LoadReport> AskAsync(Uri address, double rate, double seconds, Func<LoadPlan, LoadPlan>? change = null, CancellationToken cancel = default)
+    public static async Task<LoadReport> AskAsync(
+        Uri address, double rate, double seconds, Func<LoadPlan, LoadPlan>? change = null, Action<LoadSecond, int>? progress = null, CancellationToken cancel = default)
     {
         var ask = new LoadOperation("ask", 1, (_, _) => new HttpRequestMessage(HttpMethod.Get, "/"));
         var plan = new LoadPlan(1, rate, TimeSpan.FromSeconds(seconds), [ask]);
         plan = change?.Invoke(plan) ?? plan;
         using var client = plan.Connect(address);
-        var found = await new LoadRun(plan, [new LoadUser("", "")], client, new Random(7)).RunAsync((_, _) => { }, cancel);
+        var found = await new LoadRun(plan, [new LoadUser("", "")], client, new Random(7)).RunAsync(progress ?? ((_, _) => { }), cancel);
 
         return LoadReport.Of(DateTimeOffset.UnixEpoch, address, plan, ServiceLevel.Parse(ServiceLevel.Default), found);
     }

@@ -48,16 +48,16 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
     }
 
     [Theory]
-    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(100000) || sha256(''), 'base64')", "1 accounts have a hash of 100000 iterations")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(100000) || sha256(''), 'base64')", "1 account has a hash of 100000 iterations")]
     [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(1) || int4send(600000) || sha256(''), 'base64')", "of another kind")]
     [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x00'::bytea || sha256(''), 'base64')", "of another kind")]
     [InlineData("password-cost", "update identity.accounts set password_hash = 'correct horse battery staple'", "of another kind")]
     [InlineData("password-cost", "update identity.accounts set password_hash = ''", "of another kind")]
-    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(215000) || sha256(''), 'base64')", "have signed in within a day, and still have a hash of 215000")]
+    [InlineData("password-cost", "update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(215000) || sha256(''), 'base64')", "signed in within a day, still with a hash of 215000")]
     [InlineData("session-expiry", "update identity.sessions set idle_timeout = interval '2 hours'", "a stored cookie session lives 02:00:00 without use, and the settings say 00:30:00")]
     [InlineData("session-expiry", "update identity.sessions set expires_at = created_at + interval '13 hours'", "a stored cookie session lives 13:00:00, and the settings say 12:00:00")]
     [InlineData("session-expiry", "update identity.sessions set transport = 'bearer', idle_timeout = interval '1 year'", "a stored bearer session lives")]
-    [InlineData("session-expiry", "update identity.sessions set created_at = now() - interval '3 days', expires_at = now() - interval '2 days'", "1 cookie sessions have been over for more than a day")]
+    [InlineData("session-expiry", "update identity.sessions set created_at = now() - interval '3 days', expires_at = now() - interval '2 days'", "1 cookie session has been over for more than a day")]
     [InlineData("administrators-mfa", "delete from identity.totp_factors", "has neither authenticator app nor passkey")]
     [InlineData("administrators-mfa", "update identity.totp_factors set enabled_at = null", "has neither authenticator app nor passkey")]
     [InlineData("administrators-mfa", "update identity.accounts set mfa_enabled = false", "has neither authenticator app nor passkey")]
@@ -125,7 +125,7 @@ public sealed class DatabaseCheckTests(PostgresServer postgres)
             database.AdminConnectionString,
             "delete from identity.sessions; update identity.accounts set password_hash = encode('\\x01'::bytea || int4send(2) || int4send(215000) || sha256(''), 'base64')");
 
-        (await Checks["password-cost"].LookAsync(database)).Is(CheckStatus.Pass, "1 accounts, of which 1 wait for their next sign-in");
+        (await Checks["password-cost"].LookAsync(database)).Is(CheckStatus.Pass, "1 account, of which 1 waits for the next sign-in");
     }
 
     [Fact]

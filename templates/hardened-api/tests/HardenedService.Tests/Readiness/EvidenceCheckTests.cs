@@ -2,6 +2,7 @@ using HardenedService.Operations.Load;
 using HardenedService.Operations.Readiness;
 using HardenedService.Tests.Infrastructure;
 using HardenedService.Tests.Migrations;
+using HardenedService.Tests.Shipping;
 
 namespace HardenedService.Tests.Readiness;
 
@@ -22,7 +23,7 @@ public sealed class EvidenceCheckTests(MigratedDatabase migrated) : IClassFixtur
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
-    [InlineData("backup-fresh", 1)]
+    [InlineData("backup-fresh", 1.25)]
     [InlineData("restore-drilled", 30)]
     [InlineData("privacy-exercised", 90)]
     [InlineData("load-tested", 30)]
@@ -30,7 +31,7 @@ public sealed class EvidenceCheckTests(MigratedDatabase migrated) : IClassFixtur
     [InlineData("rollback-rehearsed", 90)]
     [InlineData("release-time", 90)]
     [InlineData("security-review", 365)]
-    public async Task A_record_holds_for_a_time(string check, int days)
+    public async Task A_record_holds_for_a_time(string check, double days)
     {
         var kind = KindOf(check);
         Assert.Equal(CheckStatus.Fail, (await RunAsync(check)).Status);
@@ -93,6 +94,15 @@ public sealed class EvidenceCheckTests(MigratedDatabase migrated) : IClassFixtur
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains($"errors: {fault}", finding.Evidence, StringComparison.Ordinal);
         Assert.Contains("at https://staging.example/", finding.Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_backup_is_too_old_for_the_check_and_for_the_alert_at_the_same_age()
+    {
+        var hours = ReadinessChecks.All.Single(check => check.Concern.Id == "backup-fresh").Concern.Holds!.Value.TotalHours;
+        var rules = Shipped.Read("prometheus/rules/recovery.yml");
+
+        Assert.Contains(FormattableString.Invariant($"min by (job) (app_recovery_backup_age_seconds) > {hours} * 3600"), rules, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,6 +92,29 @@ public sealed class EvidenceTests(MigratedDatabase migrated) : IClassFixture<Mig
         (await RunAsync("restore-drilled")).Is(CheckStatus.Pass, "would have lost 1 s");
     }
 
+    [Theory]
+    [InlineData(1, 600)]
+    [InlineData(600, 1)]
+    public async Task A_trail_that_could_not_be_looked_through_is_looked_at_once(int timeout, int patience)
+    {
+        await Log.WriteAsync(EvidenceKind.SecurityReview, new { by = "Ann" }, TestContext.Current.CancellationToken);
+        var log = new EvidenceLog(new NpgsqlConnectionStringBuilder(Database.OperatorConnectionString) { CommandTimeout = timeout }.ConnectionString);
+
+        await using (var connection = new NpgsqlConnection(Database.AdminConnectionString))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await Sql.RunAsync(connection, "lock table audit.records in access exclusive mode");
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(patience));
+            await Assert.ThrowsAnyAsync<Exception>(() => log.NewestAsync(EvidenceKind.SecurityReview, limit.Token));
+        }
+
+        // It could be by now, and nobody waits for it again.
+        var refusal = await Assert.ThrowsAsync<InconclusiveException>(() => log.NewestAsync(EvidenceKind.SecurityReview, TestContext.Current.CancellationToken));
+        Assert.StartsWith("whether a record was deleted cannot be told", refusal.Message, StringComparison.Ordinal);
+        Assert.NotNull(await Log.NewestAsync(EvidenceKind.SecurityReview, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task What_is_written_too_slowly_to_be_believed_is_not_written()
     {

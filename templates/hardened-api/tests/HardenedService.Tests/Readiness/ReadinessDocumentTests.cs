@@ -48,7 +48,7 @@ public sealed class ReadinessDocumentTests
 
         foreach (var concern in ReadinessChecks.All.Select(check => check.Concern).OrderBy(concern => concern.Tier))
         {
-            var holds = concern.Holds is { } time ? $" {Holding.Days(time)}." : "";
+            var holds = concern.Holds is { } time ? $" {Holding.Words(time)}." : "";
             table.Append(
                 CultureInfo.InvariantCulture,
                 $"| `{concern.Id}` | {StatusWords.Of(concern.Tier)}{(concern.IsOfDeployment ? ", of a deployment" : "")} | {concern.Title}. {Cell(concern.Proves)} | {Cell(concern.DoesNotProve)} | {Cell(concern.How)}{holds} | `{concern.Mend}` |\n");

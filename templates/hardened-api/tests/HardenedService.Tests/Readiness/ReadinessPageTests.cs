@@ -47,7 +47,7 @@ public sealed partial class ReadinessPageTests
     public void The_verdict_comes_first_in_a_sentence()
     {
         Assert.Contains("Ready.", Verdict(Reports.Of(("a", CheckStatus.Pass))), StringComparison.Ordinal);
-        Assert.Contains("Not ready: 1 of 2 lines stand in the way.", Verdict(Reports.Of(("a", CheckStatus.Pass), ("b", CheckStatus.Error))), StringComparison.Ordinal);
+        Assert.Contains("Not ready: 1 of 2 lines stands in the way.", Verdict(Reports.Of(("a", CheckStatus.Pass), ("b", CheckStatus.Error))), StringComparison.Ordinal);
 
         var candidate = Verdict(Reports.Of(("a", CheckStatus.Pass)).AsCandidate());
         Assert.Contains("May this build of", candidate, StringComparison.Ordinal);

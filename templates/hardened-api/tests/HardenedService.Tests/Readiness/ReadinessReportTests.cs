@@ -114,7 +114,7 @@ public sealed class ReadinessReportTests
         Assert.Contains("Left to the deployment: backup.", table.ToString(), StringComparison.Ordinal);
         Assert.Contains("Not asked for, by --tier: month.", table.ToString(), StringComparison.Ordinal);
         Assert.Equal("must True backup month", $"{json.RootElement.GetProperty("tier")} {json.RootElement.GetProperty("candidate")} {string.Join(' ', json.RootElement.GetProperty("leftOut").EnumerateArray())}");
-        Assert.Equal($"Not ready: 1 of 1 lines stand in the way. {LeftOut}", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, due: null, firstRelease: null).AsCandidate()));
+        Assert.Equal($"Not ready: 1 of 1 line stands in the way. {LeftOut}", StatusWords.Verdict(Report(Tier.Must, CheckStatus.Fail, due: null, firstRelease: null).AsCandidate()));
     }
 
     [Theory]

@@ -50,6 +50,6 @@ internal sealed class AdministratorsMfa : IReadinessCheck
                     .. administrators.Where(who => !who.HasFactor).Select(who => $"the administrator {who.Id} has neither authenticator app nor passkey"),
                     .. administrators.Where(who => who.HasFactor && who.IsInByPassword).Select(who => $"the administrator {who.Id} is signed in by a password alone"),
                 ],
-                FormattableString.Invariant($"{administrators.Count} administrators, each with a second factor or a passkey"));
+                $"{Counted.Of(administrators.Count, "administrator")}, each with a second factor or a passkey");
     }
 }

@@ -13,5 +13,5 @@ internal sealed class AlertDelivered() : EvidenceCheck(
     "run `readiness alert-test --alertmanager`, and `readiness record alert_delivery --token` with the token that arrives")
 {
     protected override Finding Judge(EvidenceRecord record) =>
-        Finding.Pass(FormattableString.Invariant($"confirmed {record.Number("seconds") / 60:0.#} minutes after it was sent"));
+        Finding.Pass(record.Number("seconds") is { } seconds ? $"confirmed {Counted.Of(seconds / 60, "minute")} after it was sent" : "confirmed");
 }

@@ -40,7 +40,7 @@ internal sealed class AlertsValid(Promtool? promtool) : IReadinessCheck
 
         return Finding.Of(
             faults,
-            $"{alerts.Count} alerts; {(promtool is null ? "promtool is not installed here: expressions were read for names and brackets alone" : "promtool takes them")}");
+            $"{Counted.Of(alerts.Count, "alert")}; {(promtool is null ? "promtool is not installed here: expressions were read for names and brackets alone" : "promtool takes them")}");
     }
 
     // Of the runtime's own, only a service that runs can tell: dashboards-match asks it.

@@ -45,6 +45,6 @@ internal sealed class AnonymousCalls : IReadinessCheck
             }
         }
 
-        return Finding.Of(faults, FormattableString.Invariant($"{calls.Count} calls, of which {listed} are open and on the list"));
+        return Finding.Of(faults, $"{Counted.Of(calls.Count, "call")}, of which {Counted.Of(listed, "is", "are")} open and on the list");
     }
 }

@@ -54,7 +54,7 @@ internal sealed class AuditChainIntact(TimeSpan patience, long shortEnough) : IR
 
         return Finding.Of(
             verification.Findings,
-            FormattableString.Invariant($"sound as far as it goes: {verification.Reached.Sequence} seals")
+            $"sound as far as it goes: {Counted.Of(verification.Reached.Sequence, "seal")}"
                 + (from == ChainHead.Beginning ? "" : FormattableString.Invariant($", the first {from.Sequence} of them as `audit verify` found them")));
     }
 

@@ -28,7 +28,7 @@ internal sealed class BillsOfMaterials : IReadinessCheck
         var pins = PackagePins.Read(context.InRepository());
 
         return Task.FromResult(Holding.Judge(Concern, oldest, TimeProvider.System.GetUtcNow() - oldest, () =>
-            Finding.Of([.. files.SelectMany(file => FaultsOf(file, pins))], $"{files.Count} programs")));
+            Finding.Of([.. files.SelectMany(file => FaultsOf(file, pins))], Counted.Of(files.Count, "program"))));
     }
 
     private static IEnumerable<string> FaultsOf(FileInfo file, Dictionary<string, string> pins)

@@ -51,8 +51,8 @@ internal sealed class DashboardsMatch : IReadinessCheck
                 .. ours.Count > 0 && silent == ours.Count ? ["the service exports none of its own metrics that are looked at"] : Array.Empty<string>(),
                 .. queries.SelectMany(query => names.FaultsOf(query.Place, query.Text, _ => true)).Distinct(),
             ],
-            FormattableString.Invariant($"{queries.Count} expressions in {dashboards.Count} dashboards and {rules.Count} files of rules name what there is; ")
-                + FormattableString.Invariant($"{silent} of {ours.Count} series of ours are documented and not measured yet"));
+            $"{Counted.Of(queries.Count, "expression names", "expressions name")} what there is, in {Counted.Of(dashboards.Count, "dashboard")} and {Counted.Of(rules.Count, "file")} of rules; "
+                + FormattableString.Invariant($"{silent} of {ours.Count} series of ours {(silent == 1 ? "is" : "are")} documented and not measured yet"));
     }
 
     private static bool IsOurs(string metric) => metric.StartsWith("app_", StringComparison.Ordinal);

@@ -17,7 +17,7 @@ internal sealed class LoadTested() : EvidenceCheck(
     protected override Finding Judge(EvidenceRecord record)
     {
         var seen = FormattableString.Invariant(
-            $"{record.Number("users") ?? 0} users for {record.Number("seconds") ?? 0:0} s at {record.Fact("url") ?? "an address that is not told"}, p99 {record.Number("p99Milliseconds") ?? 0:0} ms, {100 * (record.Number("errorRatio") ?? 0):0.###} % errors");
+            $"{Counted.Of(record.Number("users") ?? 0, "user")} for {record.Number("seconds") ?? 0:0} s at {record.Fact("url") ?? "an address that is not told"}, p99 {record.Number("p99Milliseconds") ?? 0:0} ms, {100 * (record.Number("errorRatio") ?? 0):0.###} % errors");
         List<string> faults = [.. LoadEvidence.Shortfalls(record), .. LoadEvidence.Misses(record)];
 
         return faults.Count == 0 ? Finding.Pass($"{seen}; the objective was met") : Finding.Fail($"{seen}: {string.Join(", ", faults)}");

@@ -18,6 +18,6 @@ internal sealed class PrivacyExercised() : EvidenceCheck(
     protected override Finding Judge(EvidenceRecord record) => record.Fact(PrivacyRehearsal.Fault) is { Length: > 0 } fault
         ? Finding.Fail(fault)
         : (record.Number("sections"), record.Number("tables")) is ({ } sections and > 0, { } tables and > 0)
-            ? Finding.Pass(FormattableString.Invariant($"exported in {sections} sections, erased from {tables} tables"))
+            ? Finding.Pass($"exported in {Counted.Of(sections, "section")}, erased from {Counted.Of(tables, "table")}")
             : Finding.Fail("the record does not tell what was exported and erased");
 }

@@ -20,5 +20,5 @@ internal sealed class ReleaseTime() : EvidenceCheck(
             : seconds < Longest.TotalSeconds ? Finding.Pass(Took(record, seconds))
             : Finding.Fail($"{Took(record, seconds)}: an hour is too long");
 
-    private static string Took(EvidenceRecord record, double seconds) => FormattableString.Invariant($"{record.Fact("version")}, {seconds / 60:0.#} minutes after its commit");
+    private static string Took(EvidenceRecord record, double seconds) => $"{record.Fact("version")}, {Counted.Of(seconds / 60, "minute")} after its commit";
 }

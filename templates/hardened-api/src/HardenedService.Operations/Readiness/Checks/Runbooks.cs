@@ -20,7 +20,7 @@ internal sealed class Runbooks : IReadinessCheck
 
         return Task.FromResult(Finding.Of(
             [.. alerts.Count == 0 ? ["there is no alert that could have one"] : Array.Empty<string>(), .. alerts.SelectMany(alert => FaultsOf(alert, context))],
-            $"{alerts.Count} alerts, each with a page that is complete"));
+            $"{Counted.Of(alerts.Count, "alert")}, each with a page that is complete"));
     }
 
     private static IEnumerable<string> FaultsOf(Rule alert, ReadinessContext context)

@@ -63,14 +63,14 @@ internal sealed class SessionExpiry : IReadinessCheck
 
             if (over > 0)
             {
-                faults.Add(FormattableString.Invariant($"{over} {transport} sessions have been over for more than a day, and nobody swept them"));
+                faults.Add($"{Counted.Of(over, $"{transport} session has", $"{transport} sessions have")} been over for more than a day, and nobody swept them");
             }
         }
 
         return Finding.Of(
             faults,
             $"cookie {Words(options.CookieIdle)} and {Words(options.CookieLifetime)}, bearer {Words(options.BearerIdle)} and {Words(options.BearerLifetime)}; "
-                + FormattableString.Invariant($"{stored.Sum(kind => kind.Count)} are stored, and none outlives that"));
+                + $"{Counted.Of(stored.Sum(kind => kind.Count), "is", "are")} stored, and none outlives that");
     }
 
     private static IEnumerable<string> Long(SessionOptions options) =>
@@ -86,5 +86,5 @@ internal sealed class SessionExpiry : IReadinessCheck
         select $"{SessionOptions.Section}:{setting.Name} is {Words(setting.Set)}, more than {Words(setting.Most)}";
 
     private static string Words(TimeSpan time) =>
-        time < TimeSpan.FromDays(1) ? FormattableString.Invariant($"{time:hh\\:mm\\:ss}") : Holding.Days(time);
+        time < TimeSpan.FromDays(1) ? FormattableString.Invariant($"{time:hh\\:mm\\:ss}") : Holding.Words(time);
 }

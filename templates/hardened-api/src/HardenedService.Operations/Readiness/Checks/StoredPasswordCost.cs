@@ -47,13 +47,15 @@ internal sealed class StoredPasswordCost : IReadinessCheck
 
         return Finding.Of(
             [
-                .. stored.Where(cost => cost.Cost is null).Select(cost => FormattableString.Invariant($"{cost.Count} accounts have a hash of another kind")),
-                .. stored.Where(cost => cost.Cost < LeastIterations).Select(cost => FormattableString.Invariant($"{cost.Count} accounts have a hash of {cost.Cost} iterations")),
+                .. stored.Where(cost => cost.Cost is null).Select(cost => $"{Having(cost.Count)} a hash of another kind"),
+                .. stored.Where(cost => cost.Cost < LeastIterations).Select(cost => FormattableString.Invariant($"{Having(cost.Count)} a hash of {cost.Cost} iterations")),
                 .. weaker.Where(cost => cost.SignedIn > 0).Select(cost =>
-                    FormattableString.Invariant($"{cost.SignedIn} accounts have signed in within a day, and still have a hash of {cost.Cost} iterations")),
+                    FormattableString.Invariant($"{Having(cost.SignedIn)} signed in within a day, still with a hash of {cost.Cost} iterations")),
             ],
-            FormattableString.Invariant($"{all} accounts, of which {weaker.Sum(cost => cost.Count)} wait for their next sign-in to get today's cost"));
+            $"{Counted.Of(all, "account")}, of which {Counted.Of(weaker.Sum(cost => cost.Count), "waits", "wait")} for the next sign-in to get today's cost");
     }
+
+    private static string Having(long count) => Counted.Of(count, "account has", "accounts have");
 
     private static int? Iterations(string start)
     {

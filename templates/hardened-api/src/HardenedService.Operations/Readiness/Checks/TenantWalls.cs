@@ -50,7 +50,7 @@ internal sealed class TenantWalls(params string[] roles) : IReadinessCheck
 
         var crossing = await CanaryCrossing.RunAsync(context, cancel);
 
-        return Finding.Of(crossing.Faults, FormattableString.Invariant($"{walled.Count} tables, each behind its wall; {crossing.Summary}"));
+        return Finding.Of(crossing.Faults, $"{Counted.Of(walled.Count, "table")}, each behind its wall; {crossing.Summary}");
     }
 
     private static IEnumerable<string> Faults(Table table)

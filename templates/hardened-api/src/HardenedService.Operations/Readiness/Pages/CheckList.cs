@@ -23,7 +23,7 @@ internal static class CheckList
         <dt>Proves</dt><dd>{PageWords.Sentence(row.Concern.Proves)}</dd>
         <dt>Does not prove</dt><dd>{PageWords.Sentence(row.Concern.DoesNotProve)}</dd>
         <dt>How</dt><dd>{PageWords.Sentence(row.Concern.How)}</dd>
-        <dt>Holds for</dt><dd>{(row.Concern.Holds is { } time ? Html($"{Holding.Days(time)}") : Html($"now: it is looked at each time"))}</dd>
+        <dt>Holds for</dt><dd>{(row.Concern.Holds is { } time ? Html($"{Holding.Words(time)}") : Html($"now: it is looked at each time"))}</dd>
         <dt>How to mend it</dt><dd><code>{row.Concern.Mend}</code></dd>
         <dt>Its name</dt><dd><code>{row.Concern.Id}</code></dd>
         </dl>
