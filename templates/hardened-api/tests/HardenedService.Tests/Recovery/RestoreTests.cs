@@ -114,7 +114,13 @@ public sealed class RestoreTests(RecoveryScene scene)
         // Until then nobody is let in as them, nor stays.
         Assert.Equal(true, await Sql.RunAsync(restored.Superuser, $"select disabled_at is not null and session_epoch > 0 from identity.accounts where email = '{email}'"));
 
+        // While something is in the way of erasing them, it is not ready.
+        await using var other = await Sql.OpenAsync(restored.Superuser);
+        await Sql.RunAsync(other, "select pg_advisory_lock(hashtextextended('repeated erasures', 0))");
         using var api = ApiHost.Start(restored.App);
+        var ready = await (await api.Management.GetAsync("/health/ready")).JsonAsync();
+        Assert.Equal("unhealthy", ready.GetProperty("checks").GetProperty("erasures").GetProperty("status").GetString());
+        await Sql.RunAsync(other, "select pg_advisory_unlock(hashtextextended('repeated erasures', 0))");
         await Eventually.HoldsAsync(async () => (await api.Management.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK, "an API that is ready");
         Assert.Equal(0L, await CountAsync(restored.Superuser, email));
         Assert.Equal(HttpStatusCode.Unauthorized, (await SignInAsync(api, email)).StatusCode);
