@@ -9,12 +9,14 @@ namespace HardenedService.Operations.Databases;
 /// </summary>
 internal static class ScramVerifier
 {
-    private const int Iterations = 4096;
+    private const int DefaultIterations = 4096;
     private const int SaltLength = 16;
 
     /// <summary>A verifier with a fresh salt. Its alphabet needs no quoting inside an SQL literal.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="iterations">What a guess costs whoever has the verifier, and a connection its client. Default: PostgreSQL's own, 4096.</param>
     /// <exception cref="ArgumentException">The password is empty, or not in printable ASCII.</exception>
-    public static string Create(string password)
+    public static string Create(string password, int iterations = DefaultIterations)
     {
         // Beyond ASCII both sides would have to agree on a normal form first (RFC 4013).
         if (password.Length == 0 || password.Any(character => character is < ' ' or > '~'))
@@ -24,11 +26,11 @@ internal static class ScramVerifier
 
         var salt = RandomNumberGenerator.GetBytes(SaltLength);
         var salted = Rfc2898DeriveBytes.Pbkdf2(
-            password, salt, Iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+            password, salt, iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
         var storedKey = SHA256.HashData(Key(salted, "Client Key"));
         var serverKey = Key(salted, "Server Key");
 
-        return $"SCRAM-SHA-256${Iterations}:{Convert.ToBase64String(salt)}"
+        return $"SCRAM-SHA-256${iterations}:{Convert.ToBase64String(salt)}"
             + $"${Convert.ToBase64String(storedKey)}:{Convert.ToBase64String(serverKey)}";
     }
 

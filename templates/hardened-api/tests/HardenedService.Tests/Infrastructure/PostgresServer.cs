@@ -42,6 +42,7 @@ public sealed class PostgresServer : IAsyncLifetime
             cancel);
 
         await Provisioning.ApplyAsync(AdminConnectionString, Empty, Passwords, cancel);
+        await SpareConnectionsAsync(cancel);
         await CloneAsync(Empty, Migrated);
         await new Migrator(Database(Migrated).OwnerConnectionString, TextWriter.Null).UpAsync(null, cancel);
     }
@@ -76,6 +77,26 @@ public sealed class PostgresServer : IAsyncLifetime
         var path = Path.Combine(Cluster.DataDirectory, "postgres.log");
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return await reader.ReadToEndAsync();
+    }
+
+    // A run opens thousands of connections: none shall spend milliseconds on what makes a password expensive to guess.
+    private async Task SpareConnectionsAsync(CancellationToken cancel)
+    {
+        (string Role, string Password)[] roles =
+        [
+            ("postgres", new NpgsqlConnectionStringBuilder(AdminConnectionString).Password!),
+            (DatabaseRoles.Owner, Passwords.Owner),
+            (DatabaseRoles.App, Passwords.App),
+            (DatabaseRoles.Operator, Passwords.Operator),
+        ];
+        await using var server = new NpgsqlConnection(AdminConnectionString);
+        await server.OpenAsync(cancel);
+
+        foreach (var (role, password) in roles)
+        {
+            await using var command = new NpgsqlCommand(ProvisioningSql.Password(role, ScramVerifier.Create(password, iterations: 1)), server);
+            await command.ExecuteNonQueryAsync(cancel);
+        }
     }
 
     private static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));

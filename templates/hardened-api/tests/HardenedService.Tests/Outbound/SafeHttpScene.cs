@@ -60,7 +60,7 @@ internal sealed class SafeHttpScene : IAsyncDisposable
 
     private static X509Certificate2 NewCertificate()
     {
-        using var key = RSA.Create(2048);
+        using var key = Certificates.Key(Host);
         var request = new CertificateRequest($"CN={Host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(Host);
