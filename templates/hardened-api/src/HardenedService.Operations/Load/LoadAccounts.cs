@@ -16,6 +16,8 @@ internal sealed class LoadAccounts : IAsyncDisposable
     // One at a time: a second test would take the accounts of the first for left over. Held by the connection, so that it ends with this process.
     private const string TakeTurn = "select pg_try_advisory_lock(hashtextextended('operations load', 0))";
 
+    private const string EndTurn = "select pg_advisory_unlock_all()";
+
     // Nobody signs in to them, and their sessions end, until they are gone.
     private const string Mark =
         """
@@ -96,7 +98,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         }
         finally
         {
-            await accounts._turn.DisposeAsync();
+            await accounts.EndTurnAsync();
         }
     }
 
@@ -121,7 +123,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         }
         finally
         {
-            await _turn.DisposeAsync();
+            await EndTurnAsync();
         }
     }
 
@@ -133,6 +135,23 @@ internal sealed class LoadAccounts : IAsyncDisposable
         if (!(bool)(await turn.ExecuteScalarAsync(cancel))!)
         {
             throw new LoadException("Another load test is under way on this database.");
+        }
+    }
+
+    // In so many words, for whoever is next: a server may take a moment to notice that a connection is closed.
+    private async Task EndTurnAsync()
+    {
+        await using (_turn)
+        {
+            try
+            {
+                await using var end = new NpgsqlCommand(EndTurn, _turn);
+                await end.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+            {
+                // It has broken, and the turn with it.
+            }
         }
     }
 

@@ -140,6 +140,18 @@ public sealed class LoadCommandTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task The_next_test_begins_as_soon_as_one_has_ended()
+    {
+        var accounts = await LoadAccounts.MakeAsync(api.Database.OperatorConnectionString, 1, CancellationToken.None);
+        await accounts.DisposeAsync();
+
+        for (var round = 1; round <= 100; round++)
+        {
+            await LoadAccounts.CleanAsync(api.Database.OperatorConnectionString, CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task A_test_that_is_stopped_removes_its_accounts_and_proves_nothing()
     {
         using var stop = new CancellationTokenSource();
