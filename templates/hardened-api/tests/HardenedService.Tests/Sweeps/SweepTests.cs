@@ -86,12 +86,15 @@ public sealed class SweepTests(ApiFixture api, PostgresServer postgres) : IClass
         await ExecuteAsync(
             """
             insert into platform.outbox_messages (id, kind, delivered_at)
-            select gen_random_uuid(), 'held-' || n, now() - interval '8 days' from generate_series(1, 3) n
+            select gen_random_uuid(), 'held-' || n, now() from generate_series(1, 3) n
             """);
         await using var holder = new NpgsqlConnection(api.Database.AdminConnectionString);
         await holder.OpenAsync();
         await using var transaction = await holder.BeginTransactionAsync();
-        await Sql.RunAsync(holder, "select from platform.outbox_messages where kind = 'held-2' for update");
+        await Sql.RunAsync(holder, "select from platform.outbox_messages where kind = 'held-2' for key share");
+
+        // Due only once one is held, so that the first pass of the API at hand, which may still be under way, takes none before.
+        await ExecuteAsync("update platform.outbox_messages set delivered_at = now() - interval '8 days' where kind like 'held-%'");
 
         using var host = api.StartAnother(settings: Eager);
         const string held = "select kind from platform.outbox_messages where kind like 'held-%'";
@@ -104,15 +107,15 @@ public sealed class SweepTests(ApiFixture api, PostgresServer postgres) : IClass
     [Fact]
     public async Task An_address_that_is_being_registered_is_not_swept()
     {
+        await using var registering = new NpgsqlConnection(api.Database.AdminConnectionString);
+        await registering.OpenAsync();
+        await using var transaction = await registering.BeginTransactionAsync();
+        await Sql.RunAsync(registering, "select pg_advisory_xact_lock(hashtextextended('1@LOCK.EXAMPLE', 0))::text");
         await ExecuteAsync(
             """
             insert into identity.accounts (id, email, normalized_email, password_hash, security_stamp, concurrency_stamp, created_at)
             select gen_random_uuid(), n || '@lock.example', n || '@LOCK.EXAMPLE', '', '', '', now() - interval '8 days' from generate_series(1, 2) n
             """);
-        await using var registering = new NpgsqlConnection(api.Database.AdminConnectionString);
-        await registering.OpenAsync();
-        await using var transaction = await registering.BeginTransactionAsync();
-        await Sql.RunAsync(registering, "select pg_advisory_xact_lock(hashtextextended('1@LOCK.EXAMPLE', 0))::text");
 
         using var host = api.StartAnother(settings: Eager);
         const string accounts = "select email from identity.accounts where email like '%@lock.example'";
