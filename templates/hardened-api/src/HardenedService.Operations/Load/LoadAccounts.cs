@@ -67,7 +67,7 @@ internal sealed class LoadAccounts : IAsyncDisposable
         }
         catch
         {
-            await accounts._turn.DisposeAsync();
+            await accounts.EndTurnAsync();
             throw;
         }
 

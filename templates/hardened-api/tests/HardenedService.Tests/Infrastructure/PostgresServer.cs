@@ -4,6 +4,7 @@ using HardenedService.Operations.Databases;
 using HardenedService.Operations.Migrations;
 using HardenedService.Operations.Postgres;
 using HardenedService.Tests.Infrastructure;
+using HardenedService.Tests.Migrations;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
@@ -42,7 +43,7 @@ public sealed class PostgresServer : IAsyncLifetime
             cancel);
 
         await Provisioning.ApplyAsync(AdminConnectionString, Empty, Passwords, cancel);
-        await SpareConnectionsAsync(cancel);
+        await SpareConnectionsAsync();
         await CloneAsync(Empty, Migrated);
         await new Migrator(Database(Migrated).OwnerConnectionString, TextWriter.Null).UpAsync(null, cancel);
     }
@@ -80,7 +81,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     // A run opens thousands of connections: none shall spend milliseconds on what makes a password expensive to guess.
-    private async Task SpareConnectionsAsync(CancellationToken cancel)
+    private async Task SpareConnectionsAsync()
     {
         (string Role, string Password)[] roles =
         [
@@ -89,14 +90,9 @@ public sealed class PostgresServer : IAsyncLifetime
             (DatabaseRoles.App, Passwords.App),
             (DatabaseRoles.Operator, Passwords.Operator),
         ];
-        await using var server = new NpgsqlConnection(AdminConnectionString);
-        await server.OpenAsync(cancel);
-
-        foreach (var (role, password) in roles)
-        {
-            await using var command = new NpgsqlCommand(ProvisioningSql.Password(role, ScramVerifier.Create(password, iterations: 1)), server);
-            await command.ExecuteNonQueryAsync(cancel);
-        }
+        await Sql.RunAsync(
+            AdminConnectionString,
+            string.Concat(roles.Select(role => ProvisioningSql.Password(role.Role, ScramVerifier.Create(role.Password, iterations: 1)))));
     }
 
     private static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
